@@ -1,0 +1,157 @@
+//! Starting and stopping a local org.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::a2a::Dispatcher;
+use crate::agent_url::UrlRules;
+use crate::hub::Hub;
+use crate::org::Org;
+use crate::routes::{self, Fence};
+use crate::secret::Secret;
+use crate::store::{OpenError, Store};
+use crate::{Clock, Era, sweep};
+
+/// How long requests in flight may take to end when the org stops.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How to start a local org.
+#[derive(Clone)]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one. Meant for loopback.
+    pub listen: SocketAddr,
+    /// The SQLite file; made, with a small org in it, when it is missing.
+    pub data: PathBuf,
+    /// Which generation of the platform to be.
+    pub era: Era,
+    /// Whether agents on this machine's loopback may be called. A switch of its own: the platform's
+    /// development mode, which has the same effect, also opens every door.
+    pub allow_loopback_agents: bool,
+    /// The admin token. `None`: one is made once and kept in the data file.
+    pub admin_token: Option<String>,
+}
+
+/// Why a local org did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address can't be listened on.
+    #[error("can't listen on {addr}: {source}; give another address with --listen")]
+    Listen {
+        /// What was asked for.
+        addr: SocketAddr,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The data file can't be used.
+    #[error(transparent)]
+    Data(#[from] OpenError),
+    /// The client for agents can't be made.
+    #[error("the HTTP client can't be made: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The runtime is ending.
+    #[error("the local org was stopped while it started")]
+    Interrupted,
+}
+
+/// A local org that is up. Dropping it stops it without waiting.
+pub struct Running {
+    addr: SocketAddr,
+    admin_token: Secret,
+    org: Arc<Org>,
+    server: JoinHandle<()>,
+    _stop: DropGuard,
+}
+
+/// Starts a local org on the real clock.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    start_at(options, Clock::new()).await
+}
+
+/// Starts a local org on a clock that the caller can move.
+pub async fn start_at(options: Options, clock: Clock) -> Result<Running, StartError> {
+    let listen = options.listen;
+    let explain = |source| StartError::Listen { addr: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(explain)?;
+    let addr = listener.local_addr().map_err(explain)?;
+    let hub = Arc::new(Hub::default());
+    let (store, admin_token) = tokio::task::spawn_blocking({
+        let (hub, clock) = (Arc::clone(&hub), clock.clone());
+        let admin = options.admin_token.map(Secret::new);
+        move || Store::open(&options.data, options.era, clock, hub, admin)
+    })
+    .await
+    .map_err(|_| StartError::Interrupted)??;
+    let rules = UrlRules {
+        allow_loopback: options.allow_loopback_agents,
+    };
+    let org = Arc::new(Org {
+        era: options.era,
+        clock,
+        store,
+        hub,
+        agents: Dispatcher::new(options.era, rules)?,
+        rules,
+        stop: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+    });
+    drop(org.spawn(sweep::run(Arc::clone(&org))));
+    let router = routes::router(Arc::clone(&org), Fence::new(addr));
+    let listener = listener.tap_io(|stream| {
+        // Only speed is lost when this fails.
+        let _ = stream.set_nodelay(true);
+    });
+    let stopped = org.stop.clone();
+    let server = tokio::spawn(async move {
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(stopped.cancelled_owned())
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the local org can't be reached any more");
+        }
+    });
+    let stop = org.stop.clone().drop_guard();
+    Ok(Running {
+        addr,
+        admin_token,
+        org,
+        server,
+        _stop: stop,
+    })
+}
+
+impl Running {
+    /// The address that is listened on, with the real port.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The platform's base URL, without a trailing slash.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The admin token: full rights over this org.
+    pub fn admin_token(&self) -> &str {
+        self.admin_token.expose()
+    }
+
+    /// Stops everything and closes the data file. Calls to agents that are in flight are given up; queued
+    /// messages are delivered after the next start.
+    pub async fn stop(mut self) {
+        self.org.stop.cancel();
+        self.org.tasks.close();
+        self.org.tasks.wait().await;
+        if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+        self.org.store.close().await;
+    }
+}

@@ -1,0 +1,304 @@
+//! A message's way to the agent and back.
+
+use std::io::Write;
+use std::time::Duration;
+
+use ligand_local_org::Era;
+use serde_json::json;
+
+use crate::agent::{Act, Agent, answer};
+use crate::harness::{ADMIN, BOTH, Org, eventually, message};
+
+#[tokio::test]
+async fn the_agent_gets_exactly_the_platforms_request_and_the_caller_exactly_the_agents_answer() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let workspace = org.create("Laptop").await;
+        let url = format!("http://{}/w/secret?x=%2F1", agent.addr);
+        let registered = org.register(&workspace, &url).await;
+        let reply = org.say(&workspace, "m-1", "hi").await;
+        assert_eq!(
+            (reply.status, reply.text.as_bytes()),
+            (200, answer("done").as_slice())
+        );
+        assert_eq!(reply.headers["content-type"], "application/json");
+        let received = &agent.received()[0];
+        assert_eq!(
+            received.head.lines().next().unwrap(),
+            "POST /w/secret?x=%2F1 HTTP/1.1"
+        );
+        assert_eq!(received.header("content-type"), Some("application/json"));
+        assert_eq!(received.header("user-agent"), Some("Go-http-client/1.1"));
+        assert_eq!(received.header("accept-encoding"), Some("gzip"));
+        assert_eq!(received.header("host"), Some(agent.addr.to_string().as_str()));
+        assert!(received.header("content-length").is_some());
+        let mut names: Vec<String> = received
+            .head
+            .lines()
+            .skip(1)
+            .map(|line| line.split(':').next().unwrap().to_lowercase())
+            .collect();
+        names.sort();
+        match era {
+            Era::S => {
+                assert_eq!(received.header("authorization"), None);
+                assert_eq!(received.body, message("m-1", "hi"));
+            }
+            Era::L => {
+                let secret = registered.body["platform_inbound_secret"].as_str().unwrap();
+                assert_eq!(
+                    received.header("authorization"),
+                    Some(format!("Bearer {secret}").as_str())
+                );
+                assert_eq!(
+                    received.body["params"]["message"]["contextId"],
+                    format!("canvas-{}", workspace.id)
+                );
+                names.retain(|name| name != "authorization");
+            }
+        }
+        // reqwest adds `accept`, which Go's client does not send; nothing else is there.
+        names.retain(|name| name != "accept");
+        assert_eq!(
+            names,
+            [
+                "accept-encoding",
+                "content-length",
+                "content-type",
+                "host",
+                "user-agent"
+            ]
+        );
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_between_workspaces_names_its_source_and_no_more_reaches_the_agent() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let lead = org.seeded("Lead").await;
+        let from = org
+            .create_with(json!({"name": "From", "parent_id": lead.id}))
+            .await;
+        let to = org.create_with(json!({"name": "To", "parent_id": lead.id})).await;
+        org.register(&to, &agent.url()).await;
+        let call = org
+            .post(&format!("/workspaces/{}/a2a", to.id))
+            .bearer(&from.token);
+        let reply = call
+            .header("X-Workspace-ID", &from.id)
+            .json(message("m-1", "hi"))
+            .send()
+            .await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(
+            agent.received()[0].body,
+            message("m-1", "hi"),
+            "no context of a person's canvas"
+        );
+        assert!(agent.received()[0].header("x-workspace-id").is_none());
+        assert_eq!(org.received(&to).await[0]["source_id"], from.id);
+        assert!(org.show(&from).await["last_outbound_at"].is_string());
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_is_502_and_nothing_is_queued() {
+    for era in BOTH {
+        let org = Org::start(era).await;
+        // A port that was free a moment ago.
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let workspace = org
+            .create_at("Laptop", &format!("http://127.0.0.1:{port}/"))
+            .await;
+        let reply = org.say(&workspace, "m-1", "hi").await;
+        assert_eq!(
+            (reply.status, &reply.body["error"]),
+            (502, &json!("failed to reach workspace agent"))
+        );
+        assert_eq!(org.status(&workspace).await, "online", "its status stays");
+        let row = &org.received(&workspace).await[0];
+        assert_eq!(
+            (&row["status"], &row["error_detail"]),
+            (&json!("error"), &json!("connection refused"))
+        );
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_speaks_no_http_or_no_tls_is_502() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let workspace = org.create_at("Laptop", &agent.url()).await;
+        agent.next(Act::Nonsense("SSH-2.0-OpenSSH_9.6\r\n\r\n"));
+        assert_eq!(org.say(&workspace, "m-1", "hi").await.status, 502);
+        org.register(&workspace, &agent.url().replace("http:", "https:"))
+            .await;
+        // The agent can't read a TLS greeting as HTTP and just waits; it is told to answer in clear text
+        // instead.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await
+                .unwrap();
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        });
+        org.register(&workspace, &format!("https://{addr}/")).await;
+        assert_eq!(org.say(&workspace, "m-2", "hi").await.status, 502);
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn every_status_from_300_on_is_passed_with_its_own_error_text_only() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let workspace = org.create_at("Laptop", &agent.url()).await;
+        agent.next(Act::Reply(503, br#"{"error":"asleep","detail":"more"}"#.to_vec()));
+        let reply = org.say(&workspace, "m-1", "hi").await;
+        assert_eq!((reply.status, reply.body), (503, json!({"error": "asleep"})));
+        agent.next(Act::Reply(
+            500,
+            br#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"x"}}"#.to_vec(),
+        ));
+        let reply = org.say(&workspace, "m-2", "hi").await;
+        assert_eq!(
+            (reply.status, reply.body),
+            (500, json!({"error": "Internal Server Error"}))
+        );
+        agent.next(Act::Reply(401, Vec::new()));
+        assert_eq!(
+            org.say(&workspace, "m-3", "hi").await.body,
+            json!({"error": "Unauthorized"})
+        );
+        assert_eq!(org.received(&workspace).await[0]["status"], "error");
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_followed_by_the_older_generation_and_refused_by_the_later() {
+    for era in BOTH {
+        let (org, agent, other) = (Org::start(era).await, Agent::start().await, Agent::start().await);
+        let workspace = org.create_at("Laptop", &agent.url()).await;
+        agent.next(Act::ReplyWith(
+            307,
+            format!("Location: {}\r\n", other.url()),
+            Vec::new(),
+        ));
+        let reply = org.say(&workspace, "m-1", "hi").await;
+        match era {
+            Era::S => {
+                assert_eq!((reply.status, other.received().len()), (200, 1));
+                assert_eq!(other.received()[0].body, message("m-1", "hi"), "307 posts again");
+            }
+            Era::L => {
+                assert_eq!(
+                    (reply.status, &reply.body),
+                    (307, &json!({"error": "Temporary Redirect"}))
+                );
+                assert!(other.received().is_empty());
+            }
+        }
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_502_and_counts_as_delivered() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let workspace = org.create_at("Laptop", &agent.url()).await;
+        agent.next(Act::HalfBody(200));
+        let reply = org.say(&workspace, "m-1", "hi").await;
+        assert_eq!(
+            (reply.status, &reply.body["delivery_confirmed"]),
+            (502, &json!(true))
+        );
+        assert_eq!(reply.body["error"], "failed to read agent response");
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_empty_success_is_an_error_in_the_later_generation() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let workspace = org.create_at("Laptop", &agent.url()).await;
+        agent.next(Act::Reply(200, Vec::new()));
+        let reply = org.say(&workspace, "m-1", "hi").await;
+        let wanted = if era == Era::S {
+            ""
+        } else {
+            r#"{"error":"agent returned empty response body"}"#
+        };
+        assert_eq!((reply.status, reply.text.as_str()), (200, wanted));
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_unpacked() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let workspace = org.create_at("Laptop", &agent.url()).await;
+        let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        zip.write_all(&answer("zipped")).unwrap();
+        let zipped = zip.finish().unwrap();
+        agent.next(Act::ReplyWith(
+            200,
+            "Content-Encoding: gzip\r\n".into(),
+            zipped.clone(),
+        ));
+        assert_eq!(
+            org.say(&workspace, "m-1", "hi").await.text.as_bytes(),
+            answer("zipped")
+        );
+        agent.next(Act::ReplyWith(
+            200,
+            "Content-Encoding: gzip\r\n".into(),
+            zipped[..20].to_vec(),
+        ));
+        assert_eq!(org.say(&workspace, "m-2", "hi").await.status, 502);
+        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_without_a_url_is_503_with_its_status_or_waits_for_it_in_the_later_generation() {
+    for era in BOTH {
+        let (org, agent) = (Org::start(era).await, Agent::start().await);
+        let lead = org.seeded("Lead").await;
+        let reply = org.say(&lead, "m-1", "hi").await;
+        let wanted = json!({"error": "workspace has no URL", "status": "online"});
+        assert_eq!((reply.status, reply.body), (503, wanted));
+        let workspace = org.create("Laptop").await;
+        let reply = org.say(&workspace, "m-2", "hi").await;
+        match era {
+            Era::S => assert_eq!(
+                (reply.status, &reply.body["status"]),
+                (503, &json!("provisioning"))
+            ),
+            Era::L => {
+                assert_eq!((reply.status, &reply.body["queued"]), (202, &json!(true)));
+                org.register(&workspace, &agent.url()).await;
+                org.beat(&workspace, json!({})).await;
+                eventually("the agent gets it", || async { agent.received().len() == 1 }).await;
+            }
+        }
+        let unknown = org
+            .post("/workspaces/7d0f0000-0000-0000-0000-000000000000/a2a")
+            .bearer(ADMIN);
+        assert_eq!(unknown.json(message("m", "hi")).send().await.status, 404);
+        org.running.stop().await;
+    }
+}

@@ -1,0 +1,25 @@
+//! The local org seen from outside: raw JSON over HTTP and WebSocket, in both generations.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests, helpers included: what fails shall fail loudly, and deadlines are real time"
+)]
+
+mod agent;
+mod harness;
+
+mod access;
+mod connection;
+mod deliveries;
+mod directory;
+mod endings;
+mod feed;
+mod fence;
+mod heartbeats;
+mod limits;
+mod log;
+mod persistence;
+mod queue;
+mod workspaces;
