@@ -1,0 +1,28 @@
+//! The platform's HTTP and WebSocket API: types and a client, and no policy.
+//!
+//! Nothing here retries, decides or remembers. Every call has a deadline, every body a cap, every error its stage
+//! and a stable code. What the platform really does, in both of its generations, is written down with each type.
+
+mod a2a;
+mod base_url;
+mod client;
+mod connection;
+mod error;
+mod events;
+mod lenient;
+mod registry;
+mod reply;
+mod status;
+mod token;
+mod workspaces;
+
+pub use a2a::Answer;
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::Platform;
+pub use connection::{Connection, ConnectionError};
+pub use error::{Error, Kind, Stage};
+pub use events::{Event, Events};
+pub use registry::{Beat, DeliveryMode, Heartbeat, Registered, Registration, State};
+pub use status::Status;
+pub use token::Token;
+pub use workspaces::{Created, Lookup, NewWorkspace, Workspace};
