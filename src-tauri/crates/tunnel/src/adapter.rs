@@ -1,0 +1,290 @@
+//! The WebSocket under a link: binary frames as a byte pipe for yamux, text and pongs as events.
+//!
+//! Writes are gathered. yamux flushes after every frame, which would be one system call each; so its flush is
+//! answered with *ready*, and the driver flushes once when yamux has nothing more to say. One flush is one binary
+//! message, at most [`BATCH_BYTES`] long.
+//!
+//! One task, the driver, polls everything here. The lock is never contended: it lets yamux own its end of the pipe
+//! while the driver sends control frames and flushes.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use futures::{Sink as _, Stream as _};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Notify, mpsc};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
+
+use crate::clock::Clock;
+
+/// Most bytes in one binary message. More gains nothing and delays what is urgent.
+const BATCH_BYTES: usize = 64 * 1024;
+/// Largest message that is taken: four times what we send, so that the other side may learn to send more.
+const MAX_MESSAGE_BYTES: usize = 4 * BATCH_BYTES;
+/// The WebSocket crate zero-fills its read buffer and keeps it: 128 KB by default, for each idle link.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
+/// Text messages and pongs that wait for their reader. A link has a handful in a minute.
+const EVENTS: usize = 16;
+
+/// What a link travels on: a TCP or TLS connection, whatever made it.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+
+/// What arrives beside the calls.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A control message.
+    Text(Utf8Bytes),
+    /// The answer to a ping.
+    Pong { payload: Bytes, at: Duration },
+}
+
+/// What was received on a link: how much, and when last.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    clock: Clock,
+    at_us: AtomicU64,
+    messages: AtomicU64,
+    changed: Notify,
+}
+
+impl Heard {
+    fn new(clock: Clock) -> Self {
+        let at_us = AtomicU64::new(micros(clock.now()));
+        Self {
+            clock,
+            at_us,
+            messages: AtomicU64::new(0),
+            changed: Notify::new(),
+        }
+    }
+
+    fn mark(&self) -> Duration {
+        let now = self.clock.now();
+        self.at_us.store(micros(now), Ordering::Release);
+        self.messages.fetch_add(1, Ordering::Release);
+        self.changed.notify_waiters();
+        now
+    }
+
+    /// Since the link's beginning.
+    pub(crate) fn at(&self) -> Duration {
+        Duration::from_micros(self.at_us.load(Ordering::Acquire))
+    }
+
+    /// How long ago.
+    pub(crate) fn ago(&self) -> Duration {
+        self.clock.now().saturating_sub(self.at())
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// How many messages have been received.
+    pub(crate) fn messages(&self) -> u64 {
+        self.messages.load(Ordering::Acquire)
+    }
+
+    /// Waits until more messages than so many have been received.
+    pub(crate) async fn more_than(&self, messages: u64) {
+        loop {
+            let changed = self.changed.notified();
+            if self.messages() > messages {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A WebSocket that has become a link's carrier, with what is needed to drive it.
+pub(crate) struct Carried {
+    pub(crate) socket: SharedSocket,
+    pub(crate) events: mpsc::Receiver<Event>,
+    pub(crate) heard: Arc<Heard>,
+}
+
+impl Carried {
+    /// Wraps a connection on which the upgrade has been done.
+    pub(crate) async fn new(io: Box<dyn Duplex>, role: Role) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            // Each batch goes out as it is: gathering is done here.
+            .write_buffer_size(0)
+            .max_message_size(Some(MAX_MESSAGE_BYTES))
+            .max_frame_size(Some(MAX_MESSAGE_BYTES));
+        let ws = WebSocketStream::from_raw_socket(io, role, Some(config)).await;
+        let (sender, events) = mpsc::channel(EVENTS);
+        let heard = Arc::new(Heard::new(Clock::start()));
+        let socket = Socket {
+            ws,
+            batch: BytesMut::new(),
+            arrived: Bytes::new(),
+            events: sender,
+            heard: heard.clone(),
+        };
+        Self {
+            socket: SharedSocket(Arc::new(Mutex::new(socket))),
+            events,
+            heard,
+        }
+    }
+}
+
+/// Both the driver's and yamux's handle on the socket.
+#[derive(Clone)]
+pub(crate) struct SharedSocket(Arc<Mutex<Socket>>);
+
+impl SharedSocket {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Socket> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends one message. For when no driver runs.
+    pub(crate) async fn send(&self, message: Message) -> Result<(), WsError> {
+        let mut message = Some(message);
+        std::future::poll_fn(|cx| {
+            let mut socket = self.lock();
+            if message.is_some() {
+                ready!(socket.poll_ready(cx))?;
+                if let Some(message) = message.take() {
+                    socket.send(message)?;
+                }
+            }
+            socket.poll_flush(cx)
+        })
+        .await
+    }
+
+    /// Sends the close frame. For when no driver runs.
+    pub(crate) async fn close(&self) -> Result<(), WsError> {
+        self.send(Message::Close(None)).await
+    }
+
+    /// The next message; `None` when the other side has closed. For when no driver runs.
+    pub(crate) async fn message(&self) -> Option<Result<Message, WsError>> {
+        std::future::poll_fn(|cx| self.lock().poll_message(cx)).await
+    }
+}
+
+/// The WebSocket and the two half-done things on it: the batch being gathered and the message being read.
+pub(crate) struct Socket {
+    ws: WebSocketStream<Box<dyn Duplex>>,
+    batch: BytesMut,
+    arrived: Bytes,
+    events: mpsc::Sender<Event>,
+    heard: Arc<Heard>,
+}
+
+impl Socket {
+    /// Ready for one more message.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
+        Pin::new(&mut self.ws).poll_ready(cx)
+    }
+
+    /// Takes a message; only after [`Self::poll_ready`].
+    pub(crate) fn send(&mut self, message: Message) -> Result<(), WsError> {
+        Pin::new(&mut self.ws).start_send(message)
+    }
+
+    /// Sends the batch and everything else that waits.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
+        ready!(self.poll_send_batch(cx))?;
+        Pin::new(&mut self.ws).poll_flush(cx)
+    }
+
+    fn poll_send_batch(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
+        if !self.batch.is_empty() {
+            ready!(self.poll_ready(cx))?;
+            let batch = self.batch.split().freeze();
+            self.send(Message::Binary(batch))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The next message, whatever it is. `None` when the other side has closed.
+    pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, WsError>>> {
+        Pin::new(&mut self.ws).poll_next(cx)
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        while self.arrived.is_empty() {
+            match ready!(self.poll_message(cx)) {
+                None => return Poll::Ready(Ok(0)),
+                Some(Err(error)) => return Poll::Ready(Err(io_error(error))),
+                Some(Ok(message)) => self.take(message)?,
+            }
+        }
+        let length = buffer.len().min(self.arrived.len());
+        buffer[..length].copy_from_slice(&self.arrived[..length]);
+        self.arrived.advance(length);
+        Poll::Ready(Ok(length))
+    }
+
+    fn take(&mut self, message: Message) -> io::Result<()> {
+        let at = self.heard.mark();
+        match message {
+            Message::Binary(bytes) => self.arrived = bytes,
+            Message::Text(text) => self.events.try_send(Event::Text(text)).map_err(|_| {
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "more control messages than can be answered",
+                )
+            })?,
+            // A pong that nobody has room for is one that nobody asked for.
+            Message::Pong(payload) => drop(self.events.try_send(Event::Pong { payload, at })),
+            // Pings and closes are answered by the WebSocket crate, with the driver's next flush.
+            Message::Ping(_) | Message::Close(_) | Message::Frame(_) => {}
+        }
+        Ok(())
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.batch.len() >= BATCH_BYTES {
+            ready!(self.poll_send_batch(cx)).map_err(io_error)?;
+        }
+        let length = bytes.len().min(BATCH_BYTES - self.batch.len());
+        self.batch.extend_from_slice(&bytes[..length]);
+        Poll::Ready(Ok(length))
+    }
+}
+
+fn io_error(error: WsError) -> io::Error {
+    match error {
+        WsError::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+/// yamux's end of the pipe.
+impl futures::AsyncRead for SharedSocket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.lock().poll_read(cx, buffer)
+    }
+}
+
+impl futures::AsyncWrite for SharedSocket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.lock().poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.lock().poll_flush(cx).map_err(io_error)
+    }
+}

@@ -1,0 +1,190 @@
+//! A call's body on its way to the laptop.
+//!
+//! Short bodies that have already arrived are sent whole, together with the head: one frame and one wake instead of
+//! two. Everything else streams as it comes.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::runtime::Handle;
+
+/// Longest body that is gathered.
+const GATHER_BYTES: u64 = 64 * 1024;
+/// How much of a body that nobody wants any more is read away: more than stands in two sockets' buffers.
+const READ_AWAY_BYTES: usize = 8 * 1024 * 1024;
+/// For how long.
+const READ_AWAY_FOR: Duration = Duration::from_secs(2);
+/// How often a body that has not all arrived is looked at again before it streams. hyper hands over what it has
+/// already read one look later than it is asked.
+const LOOKS: u32 = 3;
+
+/// See the module.
+#[derive(Debug)]
+pub struct CallBody {
+    /// What was gathered and not yet taken.
+    gathered: VecDeque<Bytes>,
+    rest: Option<Incoming>,
+    /// Whether nothing of it is still to come.
+    whole: bool,
+}
+
+impl CallBody {
+    /// No body at all.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            gathered: VecDeque::new(),
+            rest: None,
+            whole: true,
+        }
+    }
+
+    /// A body that is here already.
+    #[must_use]
+    pub fn whole(bytes: Bytes) -> Self {
+        Self {
+            gathered: VecDeque::from_iter((!bytes.is_empty()).then_some(bytes)),
+            rest: None,
+            whole: true,
+        }
+    }
+
+    /// Takes what has arrived of a sized, short body, without waiting for what has not.
+    pub async fn gather(body: Incoming) -> Result<Self, hyper::Error> {
+        if body.is_end_stream() {
+            return Ok(Self::empty());
+        }
+        let mut this = Self {
+            gathered: VecDeque::new(),
+            rest: Some(body),
+            whole: false,
+        };
+        if this
+            .size_hint()
+            .exact()
+            .is_some_and(|length| length <= GATHER_BYTES)
+        {
+            let mut looks = LOOKS;
+            std::future::poll_fn(|cx| this.poll_gather(cx, &mut looks)).await?;
+        }
+        Ok(this)
+    }
+
+    /// The length of a body that is here in one piece.
+    pub(crate) fn whole_length(&self) -> Option<u64> {
+        self.whole
+            .then(|| self.gathered.iter().map(|bytes| bytes.len() as u64).sum())
+    }
+
+    fn poll_gather(&mut self, cx: &mut Context<'_>, looks: &mut u32) -> Poll<Result<(), hyper::Error>> {
+        while let Some(body) = &mut self.rest {
+            match Pin::new(body).poll_frame(cx) {
+                Poll::Ready(Some(frame)) => {
+                    if let Ok(data) = frame?.into_data() {
+                        self.gathered.push_back(data);
+                    }
+                    if self.rest.as_ref().is_some_and(Body::is_end_stream) {
+                        self.rest = None;
+                    }
+                }
+                Poll::Ready(None) => self.rest = None,
+                Poll::Pending if *looks == 0 => return Poll::Ready(Ok(())),
+                Poll::Pending => {
+                    *looks -= 1;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
+        }
+        if self.gathered.len() > 1 {
+            let whole: BytesMut = self.gathered.drain(..).flatten().collect();
+            self.gathered.push_back(whole.freeze());
+        }
+        self.whole = true;
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Reads away what a caller still sends although its answer is decided, for a short while. Closing under its pen would
+/// make it lose that answer, or fail its next call.
+pub fn read_away(mut body: Incoming) {
+    let Ok(runtime) = Handle::try_current() else {
+        return;
+    };
+    if body.is_end_stream() {
+        return;
+    }
+    let reading = async move {
+        let mut left = READ_AWAY_BYTES;
+        while let Some(Ok(frame)) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    runtime.spawn(tokio::time::timeout(READ_AWAY_FOR, reading));
+}
+
+impl Drop for CallBody {
+    fn drop(&mut self) {
+        if let Some(rest) = self.rest.take() {
+            read_away(rest);
+        }
+    }
+}
+
+impl Body for CallBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if let Some(bytes) = self.gathered.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match &mut self.rest {
+            Some(rest) => Pin::new(rest).poll_frame(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.gathered.is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let gathered: u64 = self.gathered.iter().map(|bytes| bytes.len() as u64).sum();
+        let mut hint = self
+            .rest
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint);
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper.saturating_add(gathered));
+        }
+        hint.set_lower(hint.lower().saturating_add(gathered));
+        hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_body_knows_its_size_and_its_end() {
+        let body = CallBody::whole(Bytes::from_static(b"hello"));
+        assert_eq!(body.size_hint().exact(), Some(5));
+        assert!(!body.is_end_stream());
+        for empty in [CallBody::empty(), CallBody::whole(Bytes::new())] {
+            assert_eq!(empty.size_hint().exact(), Some(0));
+            assert!(empty.is_end_stream());
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The tunnel: one WebSocket that a laptop dials to a relay, with many HTTP/1.1 calls inside it.
+//!
+//! ```text
+//!            relay                                         laptop
+//!  call ─▶ RelayLink::send ─▶ stream ┐              ┌ stream ─▶ hyper ─▶ the service of Link::serve
+//!  call ─▶ RelayLink::send ─▶ stream ┼─ yamux ─ WS ─┼ stream ─▶ hyper ─▶ the service
+//!                                    ┘   driver     ┘   driver
+//! ```
+//!
+//! Binary frames are yamux, and the relay opens the streams. Each stream carries HTTP/1.1, one exchange at a time,
+//! and is used again. Text frames are the handshake and a few words beside the calls ([`hello`]). One task per end,
+//! the *driver*, owns the WebSocket; everything else talks to it through streams and channels.
+//!
+//! States of a link, seen from the laptop: dialling ([`dial`]) → welcomed ([`Link`]) → served ([`Link::serve`]) →
+//! ended ([`LinkEnd`]). Seen from the relay: challenged ([`Handshake`]) → welcomed ([`RelayLink`]) → ended.
+//!
+//! What is not here: who may connect (the relay decides), what a call may do (the laptop's delivery policy), and
+//! when to dial again (the host's presence).
+
+mod accept;
+mod adapter;
+mod body;
+mod clock;
+mod dial;
+pub mod door;
+mod driver;
+mod exchange;
+pub mod hello;
+mod io;
+mod link;
+mod pings;
+mod proof;
+mod relay_link;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+pub use accept::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayEvents};
+pub use body::{CallBody, read_away};
+pub use dial::{Dial, DialError, Stage, dial};
+pub use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+pub use exchange::{ExchangeError, Reply};
+pub use link::{BoxError, Hush, Link, LinkEnd, LinkHandle, LinkLost, LinkStatus};
+pub use proof::{Prover, RELAY_KEY_EXTENSION, RelayKeyHash, Shown, card_extension, keys_in_card};
+pub use relay_link::{RelayLink, STREAMS_PER_LINK};

@@ -1,0 +1,250 @@
+//! The laptop's end of a running link: each stream is an HTTP/1.1 server connection that calls the service.
+//!
+//! States: *serving* → *ended*. After a goodbye the calls in flight go on in the background, so that the host can
+//! dial again at once; they end with the relay's patience, with ours, or with the stop token.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::adapter::{Carried, Event, Heard, SharedSocket};
+use crate::door::{DoorUrl, Slot};
+use crate::driver::{Driver, DriverEnd};
+use crate::exchange::{MAX_HEAD_BYTES, MAX_HEADERS};
+use crate::hello::{FromLaptop, FromRelay, MAX_CONTROL_BYTES};
+use crate::io::StreamIo;
+use crate::link::{BoxError, Command, Hush, Link, LinkEnd, LinkStatus};
+use crate::pings::{Next, Pings};
+
+/// How long calls in flight may go on after a goodbye. The relay's own patience is shorter.
+const GOODBYE_GRACE: Duration = Duration::from_secs(30);
+/// How long a close frame may take.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
+/// Messages waiting for the driver.
+const OUTGOING: usize = 8;
+/// Pings and doors that callers of the handle wait for at the same time.
+const ASKING: usize = 16;
+
+impl Link {
+    /// Answers calls with `service` until the link ends or `stop` is cancelled, which ends every call on it.
+    ///
+    /// A dropped caller drops the service's future or its answer's body. An error of that body breaks the call off at
+    /// the caller.
+    pub async fn serve<S, F, B>(self, service: S, stop: CancellationToken) -> LinkEnd
+    where
+        S: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+        F: Future<Output = Result<Response<B>, Hush>> + Send + 'static,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let Carried {
+            socket,
+            events,
+            heard,
+        } = self.carried;
+        let (outgoing, outgoing_waiting) = mpsc::channel(OUTGOING);
+        let alive = stop.child_token();
+        let streams = alive.clone();
+        let driver = Driver::taking(socket.clone(), outgoing_waiting, move |stream| {
+            tokio::spawn(serve_stream(stream, service.clone(), streams.clone()));
+        });
+        let (ended, end) = oneshot::channel();
+        tokio::spawn(drive(driver, alive.clone(), socket, ended));
+        let control = Control {
+            heard,
+            outgoing,
+            pings: Pings::new(self.ping_every),
+            status: self.status,
+            pinging: Vec::new(),
+            rotating: Vec::new(),
+        };
+        // Whatever ends this future ends the driver and the calls, unless the relay said goodbye.
+        let guard = alive.drop_guard();
+        let ending = tokio::select! {
+            biased;
+            () = stop.cancelled() => LinkEnd::Stopped,
+            // Before the driver's end, which may come together with a goodbye.
+            end = control.run(events, self.commands) => end,
+            end = end => match end {
+                Ok(DriverEnd::Broken(error)) => LinkEnd::Error(error),
+                Ok(DriverEnd::Closed) | Err(_) => LinkEnd::Closed,
+            },
+        };
+        if let LinkEnd::Goodbye(_) = ending {
+            finish_in_background(guard);
+        }
+        ending
+    }
+}
+
+/// Runs the driver. A token that is cancelled closes the link in order, but not slowly.
+async fn drive(
+    driver: Driver,
+    alive: CancellationToken,
+    socket: SharedSocket,
+    ended: oneshot::Sender<DriverEnd>,
+) {
+    let end = tokio::select! {
+        biased;
+        () = alive.cancelled() => None,
+        end = driver => Some(end),
+    };
+    alive.cancel();
+    match end {
+        // Nobody may be waiting for it any more.
+        Some(end) => drop(ended.send(end)),
+        None => drop(tokio::time::timeout(CLOSE_WAIT, socket.close()).await),
+    }
+}
+
+fn finish_in_background(guard: DropGuard) {
+    tokio::spawn(async move {
+        tokio::time::sleep(GOODBYE_GRACE).await;
+        drop(guard);
+    });
+}
+
+async fn serve_stream<S, F, B>(stream: yamux::Stream, service: S, alive: CancellationToken)
+where
+    S: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Result<Response<B>, Hush>>,
+    B: Body<Data = Bytes> + 'static,
+    B::Error: Into<BoxError>,
+{
+    let connection = http1::Builder::new()
+        // The other side is our own relay on a link that is watched: no timer per request.
+        .header_read_timeout(None)
+        // The relay adds one where the agent has none.
+        .auto_date_header(false)
+        // One frame for a head and its short body.
+        .writev(false)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(StreamIo::new(stream), service_fn(service));
+    tokio::select! {
+        biased;
+        () = alive.cancelled() => {}
+        served = connection => if let Err(error) = served {
+            // A hush, a caller that left, or an agent that broke off: the exchange is over in each case.
+            tracing::trace!(%error, "exchange ended early");
+        },
+    }
+}
+
+/// What is said beside the calls, and the pings.
+struct Control {
+    heard: std::sync::Arc<Heard>,
+    outgoing: mpsc::Sender<Message>,
+    pings: Pings,
+    status: watch::Sender<LinkStatus>,
+    pinging: Vec<oneshot::Sender<Duration>>,
+    rotating: Vec<oneshot::Sender<HashMap<Slot, DoorUrl>>>,
+}
+
+impl Control {
+    async fn run(
+        mut self,
+        mut events: mpsc::Receiver<Event>,
+        mut commands: mpsc::Receiver<Command>,
+    ) -> LinkEnd {
+        let clock = self.heard.clock();
+        loop {
+            let until = match self.pings.next(clock.now(), self.heard.at()) {
+                Next::WaitUntil(until) => until,
+                Next::Dead => return LinkEnd::Silent,
+                Next::Send(number) => {
+                    if let Err(end) = self.send(Message::Ping(number.to_be_bytes().to_vec().into())) {
+                        return end;
+                    }
+                    continue;
+                }
+            };
+            let said = tokio::select! {
+                biased;
+                Some(event) = events.recv() => self.heard_event(&event),
+                Some(command) = commands.recv() => self.command(command),
+                () = tokio::time::sleep_until(clock.instant(until).into()) => Ok(()),
+            };
+            if let Err(end) = said {
+                return end;
+            }
+        }
+    }
+
+    fn heard_event(&mut self, event: &Event) -> Result<(), LinkEnd> {
+        match event {
+            Event::Pong { payload, at } => {
+                let number = payload.as_ref().try_into().map(u64::from_be_bytes);
+                if let Some(round_trip) = number.ok().and_then(|number| self.pings.pong(number, *at)) {
+                    let verified_at = self.heard.clock().instant(*at);
+                    self.status.send_replace(LinkStatus {
+                        round_trip: Some(round_trip),
+                        verified_at: Some(verified_at),
+                    });
+                    for asked in self.pinging.drain(..) {
+                        // Whoever asked may have gone.
+                        let _gone = asked.send(round_trip);
+                    }
+                }
+                Ok(())
+            }
+            Event::Text(text) if text.len() > MAX_CONTROL_BYTES => {
+                Err(LinkEnd::Error("a control message is too long".into()))
+            }
+            Event::Text(text) => match serde_json::from_str(text) {
+                Ok(FromRelay::Goodbye(goodbye)) => Err(LinkEnd::Goodbye(goodbye)),
+                Ok(FromRelay::Doors { doors }) => {
+                    if !self.rotating.is_empty() {
+                        let doors = doors.into_iter().map(|door| (door.slot, door.url)).collect();
+                        drop(self.rotating.remove(0).send(doors));
+                    }
+                    Ok(())
+                }
+                Ok(
+                    FromRelay::Unknown
+                    | FromRelay::Challenge { .. }
+                    | FromRelay::Welcome { .. }
+                    | FromRelay::Refused(_),
+                ) => Ok(()),
+                // Not the parser's own words: they can quote a door.
+                Err(_) => Err(LinkEnd::Error("a control message could not be read".into())),
+            },
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Result<(), LinkEnd> {
+        match command {
+            // Beyond the limit the answer is dropped, which says that none will come.
+            Command::Ping(asked) if self.pinging.len() < ASKING => {
+                self.pinging.push(asked);
+                self.pings.hurry();
+                Ok(())
+            }
+            Command::Doors { doors, granted } if self.rotating.len() < ASKING => {
+                self.rotating.push(granted);
+                self.say(&FromLaptop::Doors { doors })
+            }
+            Command::Ping(_) | Command::Doors { .. } => Ok(()),
+            Command::Leaving { hold_s } => self.say(&FromLaptop::Leaving { hold_s }),
+        }
+    }
+
+    fn say(&self, message: &FromLaptop) -> Result<(), LinkEnd> {
+        let text = serde_json::to_string(message).map_err(|error| LinkEnd::Error(error.into()))?;
+        self.send(Message::text(text))
+    }
+
+    /// The driver takes messages whenever the socket does: a full queue is a link that does not move.
+    fn send(&self, message: Message) -> Result<(), LinkEnd> {
+        self.outgoing.try_send(message).map_err(|_| LinkEnd::Silent)
+    }
+}
