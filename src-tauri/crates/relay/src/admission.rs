@@ -1,0 +1,175 @@
+//! Who may have a workspace's calls.
+//!
+//! A hello is checked in this order: meant for this relay, for a platform of ours, with a key that may. What the laptop
+//! says about itself and proves by itself has been checked before (`ligand_tunnel::Handshake`).
+
+use std::path::PathBuf;
+
+use ligand_platform::BaseUrl;
+use ligand_tunnel::hello::{Claim, Refusal, RefusalCode};
+use ligand_tunnel::{RelayKeyHash, Shown, VerifyingKey};
+use uuid::Uuid;
+
+use crate::cards::{Cards, Doubt};
+use crate::directory::Place;
+use crate::keys::RelayKeys;
+use crate::options::AllowedPlatform;
+
+/// When a laptop whose platform could not be asked may try again, in seconds.
+const UNREACHABLE_RETRY_S: u32 = 10;
+/// When a laptop may try again that came while too many others did, in seconds.
+const CROWDED_RETRY_S: u32 = 20;
+
+/// What a laptop was admitted with.
+pub(crate) enum With {
+    CardKey(VerifyingKey),
+    RelayKey(RelayKeyHash),
+}
+
+/// How a link's right stands when it is looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Good,
+    Gone,
+    /// It could not be found out.
+    Unknown,
+}
+
+/// See the module.
+pub(crate) struct Admission {
+    /// The relay's own public origin.
+    origin: String,
+    platforms: Vec<AllowedPlatform>,
+    cards: Cards,
+    relay_keys: Option<PathBuf>,
+}
+
+impl Admission {
+    pub(crate) fn new(
+        origin: String,
+        platforms: Vec<AllowedPlatform>,
+        cards: Cards,
+        relay_keys: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            origin,
+            platforms,
+            cards,
+            relay_keys,
+        }
+    }
+
+    /// Decides about a hello.
+    pub(crate) async fn admit(&self, claim: &Claim, shown: Shown) -> Result<(Place, With), Refusal> {
+        if claim.dialled != self.origin {
+            return Err(Refusal::new(
+                RefusalCode::WrongRelay,
+                format!(
+                    "This relay's address is {}: put exactly that into the profile.",
+                    self.origin
+                ),
+            ));
+        }
+        let place = Place {
+            platform: self.platform(claim)?,
+            workspace: claim.workspace,
+        };
+        match shown {
+            Shown::CardKey(key) => {
+                self.cards
+                    .check(place, &key)
+                    .await
+                    .map_err(|doubt| refusal(doubt, &claim.platform))?;
+                Ok((place, With::CardKey(key)))
+            }
+            Shown::RelayKey(hash) => {
+                if self.has_relay_key(hash, claim.workspace).await == Standing::Good {
+                    return Ok((place, With::RelayKey(hash)));
+                }
+                Err(Refusal::new(
+                    RefusalCode::UnknownKey,
+                    "This relay does not know the key that was shown: ask its operator for one.",
+                ))
+            }
+        }
+    }
+
+    /// Looks again at what a link was admitted with.
+    pub(crate) async fn standing(&self, place: Place, with: &With) -> Standing {
+        match with {
+            With::RelayKey(hash) => self.has_relay_key(*hash, place.workspace).await,
+            With::CardKey(key) => match self.cards.check_again(place, key).await {
+                Ok(()) => Standing::Good,
+                Err(Doubt::NotInCard | Doubt::NoWorkspace | Doubt::Removed) => Standing::Gone,
+                Err(Doubt::NotAsked(_) | Doubt::TooOften) => Standing::Unknown,
+            },
+        }
+    }
+
+    fn platform(&self, claim: &Claim) -> Result<usize, Refusal> {
+        let unknown = |message: String| Refusal::new(RefusalCode::UnknownPlatform, message);
+        let base: BaseUrl = claim
+            .platform
+            .parse()
+            .map_err(|error| unknown(format!("The platform's address is none: {error}.")))?;
+        let base = base.to_string();
+        let (index, allowed) = self
+            .platforms
+            .iter()
+            .enumerate()
+            .find(|(_, allowed)| allowed.base.to_string() == base)
+            .ok_or_else(|| {
+                unknown(format!(
+                    "This relay does not serve {base}: its operator has to add it with --platform."
+                ))
+            })?;
+        match (&allowed.org_id, &claim.org_id) {
+            (Some(ours), Some(theirs)) if ours != theirs => {
+                Err(unknown("This relay serves another org of that platform.".into()))
+            }
+            _ => Ok(index),
+        }
+    }
+
+    async fn has_relay_key(&self, hash: RelayKeyHash, workspace: Uuid) -> Standing {
+        let Some(path) = self.relay_keys.clone() else {
+            return Standing::Gone;
+        };
+        let looked = tokio::task::spawn_blocking(move || {
+            RelayKeys::load(&path).map(|keys| keys.find(hash, workspace).is_some())
+        });
+        match looked.await {
+            Ok(Ok(true)) => Standing::Good,
+            Ok(Ok(false)) => Standing::Gone,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "relay keys not read");
+                Standing::Unknown
+            }
+            Err(_) => Standing::Unknown,
+        }
+    }
+}
+
+fn refusal(doubt: Doubt, platform: &str) -> Refusal {
+    match doubt {
+        Doubt::NotInCard => Refusal::new(
+            RefusalCode::UnknownKey,
+            "The workspace's agent card does not have this computer's key: publish it with update-card and dial again.",
+        ),
+        Doubt::NoWorkspace => Refusal::new(
+            RefusalCode::UnknownWorkspace,
+            format!("{platform} knows no such workspace."),
+        ),
+        Doubt::Removed => Refusal::new(
+            RefusalCode::WorkspaceRemoved,
+            format!("The workspace was deleted at {platform}."),
+        ),
+        Doubt::NotAsked(code) => Refusal::new(
+            RefusalCode::PlatformUnreachable,
+            format!("The relay could not ask {platform} for the workspace's card ({code})."),
+        )
+        .retry_after(UNREACHABLE_RETRY_S),
+        Doubt::TooOften => Refusal::new(RefusalCode::Busy, "Too many computers are connecting at once.")
+            .retry_after(CROWDED_RETRY_S),
+    }
+}

@@ -1,0 +1,207 @@
+//! Which card keys may have a workspace's calls: asked of the platform once, and remembered.
+//!
+//! A remembered key needs no platform: laptops come back while it is down. A key that is not remembered gets one fresh
+//! look at the card, so that one that was just published works at once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ligand_platform::{Kind, Lookup, Platform};
+use ligand_tunnel::{VerifyingKey, keys_in_card};
+use tokio::sync::Semaphore;
+
+use crate::budget::Budget;
+use crate::clock::Clock;
+use crate::directory::Place;
+
+/// How long one look at a card may take, the wait for a turn included. Laptops wait 15 s for their welcome.
+const LOOK_WAIT: Duration = Duration::from_secs(10);
+/// Looks at the same time, so that a slow platform is not buried.
+const LOOKS: usize = 8;
+/// Most workspaces whose keys are remembered.
+const MAX_REMEMBERED: usize = 100_000;
+
+/// Why a key may not have a workspace's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// It is not in the card.
+    NotInCard,
+    /// The platform knows no such workspace.
+    NoWorkspace,
+    /// The workspace was deleted.
+    Removed,
+    /// The platform could not be asked; with the kind of failure.
+    NotAsked(&'static str),
+    /// The platform has been asked too often of late.
+    TooOften,
+}
+
+/// See the module.
+pub(crate) struct Cards {
+    platforms: Vec<Platform>,
+    remembered: Mutex<HashMap<Place, Vec<VerifyingKey>>>,
+    budget: Mutex<Budget>,
+    looks: Semaphore,
+    clock: Clock,
+}
+
+impl Cards {
+    pub(crate) fn new(platforms: Vec<Platform>, clock: Clock) -> Self {
+        Self {
+            platforms,
+            remembered: Mutex::default(),
+            budget: Mutex::new(Budget::new()),
+            looks: Semaphore::new(LOOKS),
+            clock,
+        }
+    }
+
+    /// Whether a key may have a workspace's calls. Asks the platform if the key is not remembered.
+    pub(crate) async fn check(&self, place: Place, key: &VerifyingKey) -> Result<(), Doubt> {
+        if self.remembers(place, key) {
+            return Ok(());
+        }
+        if !self.budget().take(self.clock.now()) {
+            return Err(Doubt::TooOften);
+        }
+        self.look(place, key).await
+    }
+
+    /// Asks the platform although the key is remembered, unless others wait for it more urgently.
+    pub(crate) async fn check_again(&self, place: Place, key: &VerifyingKey) -> Result<(), Doubt> {
+        if !self.budget().take_spare(self.clock.now()) {
+            return Err(Doubt::TooOften);
+        }
+        self.look(place, key).await
+    }
+
+    async fn look(&self, place: Place, key: &VerifyingKey) -> Result<(), Doubt> {
+        let keys = tokio::time::timeout(LOOK_WAIT, self.keys(place)).await;
+        match keys.unwrap_or(Err(Doubt::NotAsked("timeout"))) {
+            Ok(keys) => {
+                let found = keys.contains(key);
+                self.remember(place, keys);
+                if found { Ok(()) } else { Err(Doubt::NotInCard) }
+            }
+            Err(doubt @ (Doubt::Removed | Doubt::NoWorkspace)) => {
+                self.remember(place, Vec::new());
+                Err(doubt)
+            }
+            Err(doubt) => Err(doubt),
+        }
+    }
+
+    async fn keys(&self, place: Place) -> Result<Vec<VerifyingKey>, Doubt> {
+        let platform = self.platforms.get(place.platform).ok_or(Doubt::NoWorkspace)?;
+        let _turn = self.looks.acquire().await.map_err(|_| Doubt::TooOften)?;
+        match platform.workspace(place.workspace).await {
+            Ok(Lookup::Present(workspace)) => Ok(workspace
+                .agent_card
+                .as_ref()
+                .map(keys_in_card)
+                .unwrap_or_default()),
+            Ok(Lookup::Removed) => Err(Doubt::Removed),
+            Err(error) => match error.kind {
+                Kind::Gone => Err(Doubt::Removed),
+                Kind::Refused { status: 404, .. } => Err(Doubt::NoWorkspace),
+                kind => {
+                    tracing::warn!(workspace = %place.workspace, platform = %platform.base(), error = %kind, "card not read");
+                    Err(Doubt::NotAsked(kind.code()))
+                }
+            },
+        }
+    }
+
+    fn remembers(&self, place: Place, key: &VerifyingKey) -> bool {
+        self.remembered()
+            .get(&place)
+            .is_some_and(|keys| keys.contains(key))
+    }
+
+    fn remember(&self, place: Place, keys: Vec<VerifyingKey>) {
+        let mut remembered = self.remembered();
+        if keys.is_empty() {
+            remembered.remove(&place);
+        } else if remembered.len() < MAX_REMEMBERED || remembered.contains_key(&place) {
+            remembered.insert(place, keys);
+        }
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, HashMap<Place, Vec<VerifyingKey>>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Json;
+    use axum::routing::get;
+    use ligand_tunnel::{SigningKey, card_extension};
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn key() -> VerifyingKey {
+        let mut seed = [0; 32];
+        rand::fill(&mut seed);
+        SigningKey::from_bytes(&seed).verifying_key()
+    }
+
+    /// Cards over a platform whose every workspace has the extensions that the test puts there.
+    async fn cards(extensions: Arc<Mutex<Vec<Value>>>) -> (Cards, Place) {
+        let workspace = Uuid::new_v4();
+        let answer = move || async move {
+            let extensions = extensions.lock().unwrap().clone();
+            Json(json!({"id": workspace, "status": "online",
+                "agent_card": {"capabilities": {"extensions": extensions}}}))
+        };
+        let router = axum::Router::new().route("/workspaces/{id}", get(answer));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap())
+            .parse()
+            .unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let platform = Platform::new(base, None).unwrap();
+        (
+            Cards::new(vec![platform], Clock::start()),
+            Place {
+                platform: 0,
+                workspace,
+            },
+        )
+    }
+
+    #[tokio::test]
+    async fn a_key_that_has_left_the_card_is_noticed_and_forgotten() {
+        let (key, other) = (key(), key());
+        let extensions = Arc::new(Mutex::new(vec![card_extension(&key)]));
+        let (cards, place) = cards(extensions.clone()).await;
+        assert_eq!(cards.check(place, &key).await, Ok(()));
+        *extensions.lock().unwrap() = vec![card_extension(&other)];
+        assert_eq!(cards.check(place, &key).await, Ok(()), "it is remembered");
+        assert_eq!(cards.check_again(place, &key).await, Err(Doubt::NotInCard));
+        assert_eq!(cards.check(place, &key).await, Err(Doubt::NotInCard));
+        assert_eq!(cards.check(place, &other).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_unknown_keys_does_not_reach_the_platform() {
+        let (cards, place) = cards(Arc::default()).await;
+        let mut too_often = 0;
+        for _ in 0..100 {
+            match cards.check(place, &key()).await {
+                Err(Doubt::TooOften) => too_often += 1,
+                other => assert_eq!(other, Err(Doubt::NotInCard)),
+            }
+        }
+        assert!(too_often > 20, "{too_often}");
+    }
+}

@@ -1,0 +1,35 @@
+//! `ligand-relay`: the public end of the tunnel.
+//!
+//! ```text
+//!  platform, A2A callers ─▶ listener ─▶ routes ─┬─ /w/<door>…  ─▶ call ─▶ the workspace's link ─▶ laptop
+//!                           (HTTP/1.1 only)     ├─ /v1/link    ─▶ admission ─▶ directory of links
+//!                                               └─ /healthz
+//! ```
+//!
+//! A laptop dials `/v1/link`, proves that it may have a workspace's calls, and gets the public URLs of its
+//! doors. Calls to a door travel down its link. While there is none, calls to the platform door are held
+//! and then closed *without a single byte*, so that the platform queues the message; all others get a prompt answer.
+//!
+//! Nothing here is about what a call may do: that is the laptop's delivery policy. Door paths, keys and proofs never
+//! appear in logs; workspace ids do.
+
+mod admission;
+mod answers;
+mod budget;
+mod call;
+mod caller;
+mod cards;
+mod clock;
+mod directory;
+mod headers;
+mod keys;
+mod links;
+mod options;
+mod routes;
+mod running;
+mod secret;
+
+pub use keys::{KeysError, RelayKeys};
+pub use options::{AllowedPlatform, Options};
+pub use running::{Running, StartError, start};
+pub use secret::SecretError;

@@ -1,0 +1,237 @@
+//! `/v1/link`: from the upgrade to the end of a link.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::{
+    CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use ligand_tunnel::hello::{
+    Claim, DoorGrant, DoorRequest, Goodbye, GoodbyeReason, Refusal, RefusalCode, SUBPROTOCOL,
+};
+use ligand_tunnel::{AcceptError, Handshake, OpenedLink, RelayEvent};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::admission::{Standing, With};
+use crate::answers::{Answer, PublicBody};
+use crate::caller::CallerIo;
+use crate::directory::{Dialled, Place, Stale, Superseded};
+use crate::running::{DRAIN_WAIT, Relay};
+
+/// Handshakes at the same time, admitted or not.
+pub(crate) const HANDSHAKES: usize = 256;
+/// How long the switch of protocols may take.
+const UPGRADE_WAIT: Duration = Duration::from_secs(10);
+/// How long calls may go on over a link that has been superseded.
+const SUPERSEDED_GRACE: Duration = Duration::from_secs(10);
+/// How often a link's right is looked at again: with the budget of 200 questions a minute enough for 2,000 links.
+const CHECK_EVERY: Duration = Duration::from_secs(600);
+/// How soon a right that seems gone is looked at once more. A card can be without our key for a moment, while somebody
+/// writes it anew.
+const CONFIRM_AFTER: Duration = Duration::from_secs(30);
+
+/// Takes the upgrade and goes on in a task of its own.
+pub(crate) fn accept(relay: &Arc<Relay>, mut request: Request<Incoming>) -> Response<PublicBody> {
+    if request.method() != Method::GET {
+        return Answer::MethodNotAllowed.response();
+    }
+    let Some(key) = websocket_key(request.headers()) else {
+        return Answer::UpgradeRequired.response();
+    };
+    if relay.draining.is_cancelled() {
+        return Answer::Draining.response();
+    }
+    let Ok(permit) = relay.handshakes.clone().try_acquire_owned() else {
+        return Answer::Crowded.response();
+    };
+    let mut response = Response::new(PublicBody::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, key);
+    relay
+        .tasks
+        .spawn(handshake(relay.clone(), hyper::upgrade::on(&mut request), permit));
+    response
+}
+
+/// What to answer to the key of a proper upgrade to our protocol.
+fn websocket_key(headers: &HeaderMap) -> Option<HeaderValue> {
+    let has = |name: &HeaderName, token: &str| {
+        let values = headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        values
+            .flat_map(|value| value.split(','))
+            .any(|value| value.trim().eq_ignore_ascii_case(token))
+    };
+    let proper = has(&CONNECTION, "upgrade")
+        && has(&UPGRADE, "websocket")
+        && has(&SEC_WEBSOCKET_VERSION, "13")
+        && has(&SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
+    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|_| proper)?;
+    derive_accept_key(key.as_bytes()).parse().ok()
+}
+
+async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, permit: OwnedSemaphorePermit) {
+    let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade).await;
+    let Ok(Ok(upgraded)) = upgraded else { return };
+    let shaken = tokio::select! {
+        biased;
+        () = relay.draining.cancelled() => return,
+        shaken = begin(upgraded) => shaken,
+    };
+    match shaken {
+        Ok(handshake) => welcome(relay, handshake, permit).await,
+        Err(error) => tracing::debug!(%error, "handshake failed"),
+    }
+}
+
+async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
+    match upgraded.downcast::<CallerIo>() {
+        // The socket alone: what watches callers does not watch links.
+        Ok(parts) if parts.read_buf.is_empty() => Handshake::begin(parts.io.into_stream()).await,
+        // A laptop waits for the challenge before it says anything.
+        Ok(_) => Err(AcceptError::Broken(None)),
+        Err(upgraded) => Handshake::begin(TokioIo::new(upgraded)).await,
+    }
+}
+
+async fn welcome(relay: Arc<Relay>, handshake: Handshake, permit: OwnedSemaphorePermit) {
+    let claim = handshake.claim.clone();
+    let workspace = claim.workspace;
+    let dialled = Dialled {
+        instance: claim.instance,
+        generation: claim.generation,
+    };
+    let (place, with) = match decide(&relay, &handshake, dialled).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => {
+            tracing::info!(%workspace, code = refusal.code.as_str(), "link refused");
+            return handshake.refuse(refusal).await;
+        }
+    };
+    drop(permit);
+    let opened = handshake.open();
+    let link = opened.link.clone();
+    match relay
+        .directory
+        .install(place, link.clone(), dialled, claim.hold_s)
+    {
+        Ok(superseded) => {
+            tracing::info!(%workspace, took_over = superseded.is_some(), "link up");
+            if let Some(superseded) = superseded {
+                relay.tasks.spawn(supersede(superseded));
+            }
+            attend(&relay, opened, &claim, place, &with).await;
+            let away = relay.directory.ended(place, &link);
+            tracing::info!(%workspace, away, "link ended");
+        }
+        Err(Stale) => {
+            // Overtaken by a later dial of its own, between the decision and now.
+            drop(opened.welcome(Vec::new()));
+            link.retire(superseded_by(true), Duration::ZERO).await;
+        }
+    }
+}
+
+async fn decide(relay: &Relay, handshake: &Handshake, dialled: Dialled) -> Result<(Place, With), Refusal> {
+    let draining =
+        || Refusal::new(RefusalCode::Draining, "This relay is going away.").retry_after(come_back_s());
+    if relay.draining.is_cancelled() {
+        return Err(draining());
+    }
+    let admitted = relay.admission.admit(&handshake.claim, handshake.shown).await?;
+    if relay.draining.is_cancelled() {
+        return Err(draining());
+    }
+    match relay.directory.check(admitted.0, dialled) {
+        Ok(()) => Ok(admitted),
+        Err(Stale) => Err(Refusal::new(
+            RefusalCode::Stale,
+            "The same host has connected again since this dial began.",
+        )),
+    }
+}
+
+/// Listens to a link until it ends, and ends it when its right has gone or the relay goes.
+async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, with: &With) {
+    let link = opened.link.clone();
+    let mut events = opened.welcome(grants(relay, place, &claim.doors));
+    let mut doubted = false;
+    let jitter = rand::random_range(0.9..1.1);
+    let mut check = pin!(tokio::time::sleep(CHECK_EVERY.mul_f64(jitter)));
+    loop {
+        tokio::select! {
+            biased;
+            event = events.next() => match event {
+                None => return,
+                Some(RelayEvent::Leaving { hold_s }) => relay.directory.leaving(place, &link, hold_s),
+                Some(RelayEvent::Doors(doors)) => link.grant(grants(relay, place, &doors)),
+            },
+            () = relay.draining.cancelled() => {
+                let goodbye = Goodbye {
+                    reason: GoodbyeReason::Draining,
+                    retry_after_s: Some(come_back_s()),
+                    same_instance: None,
+                };
+                link.retire(goodbye, DRAIN_WAIT).await;
+                // Until the goodbye is on its way: the process ends after this.
+                while events.next().await.is_some() {}
+                return;
+            }
+            () = &mut check => {
+                let standing = relay.admission.standing(place, with).await;
+                if standing == Standing::Gone && doubted {
+                    let goodbye =
+                        Goodbye { reason: GoodbyeReason::Revoked, retry_after_s: None, same_instance: None };
+                    return link.retire(goodbye, Duration::ZERO).await;
+                }
+                doubted = standing == Standing::Gone;
+                let next = if doubted { CONFIRM_AFTER } else { CHECK_EVERY.mul_f64(jitter) };
+                check.set(tokio::time::sleep(next));
+            }
+        }
+    }
+}
+
+fn grants(relay: &Relay, place: Place, wanted: &[DoorRequest]) -> Vec<DoorGrant> {
+    let grant = |door: &DoorRequest| {
+        Some(DoorGrant {
+            slot: door.slot,
+            url: relay.door_url(place, door.slot, &door.nonce)?,
+        })
+    };
+    wanted.iter().filter_map(grant).collect()
+}
+
+/// Lets the calls of a link that has lost its workspace finish.
+async fn supersede(superseded: Superseded) {
+    superseded
+        .link
+        .retire(superseded_by(superseded.same_instance), SUPERSEDED_GRACE)
+        .await;
+}
+
+fn superseded_by(same_instance: bool) -> Goodbye {
+    Goodbye {
+        reason: GoodbyeReason::Superseded,
+        retry_after_s: None,
+        same_instance: Some(same_instance),
+    }
+}
+
+/// When to dial again: soon, and not all at once.
+fn come_back_s() -> u32 {
+    rand::random_range(1..=4)
+}

@@ -1,0 +1,259 @@
+//! `ligand-relay`: the command line. What it starts is in the library.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use ligand_platform::BaseUrl;
+use ligand_relay::{AllowedPlatform, Options, RelayKeys};
+use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use url::Url;
+use uuid::Uuid;
+
+/// Something went wrong.
+const FAILED: u8 = 1;
+/// The command line is wrong.
+const USAGE: u8 = 2;
+
+/// The public end of Ligand's tunnel.
+#[derive(Parser)]
+#[command(name = "ligand-relay", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the relay.
+    Serve(Serve),
+    /// Give out and take back keys for laptops whose platform hides its agent cards.
+    Keys(Keys),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to listen; port 0 picks one.
+    #[arg(long, value_name = "ADDR", env = "LIGAND_RELAY_LISTEN")]
+    listen: SocketAddr,
+    /// The origin under which laptops and callers reach this relay. May be left out when listening on loopback.
+    #[arg(long, value_name = "URL", env = "LIGAND_RELAY_PUBLIC_URL")]
+    public_url: Option<Url>,
+    /// A platform whose workspaces to serve. May be given several times.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIGAND_RELAY_PLATFORM",
+        value_delimiter = ',',
+        required = true
+    )]
+    platform: Vec<BaseUrl>,
+    /// The org's id, where the platform wants one. With several platforms: one for each, in the same order.
+    #[arg(long, value_name = "ID", env = "LIGAND_RELAY_ORG_ID", value_delimiter = ',')]
+    org_id: Vec<String>,
+    /// The secret that all doors are made with; created when missing.
+    #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_SECRET_FILE")]
+    secret_file: PathBuf,
+    /// Keys made by `ligand-relay keys`.
+    #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_KEYS")]
+    relay_keys: Option<PathBuf>,
+    /// How many seconds to hold a call for a workspace that has never said how long.
+    #[arg(
+        long, value_name = "SECONDS", env = "LIGAND_RELAY_DEFAULT_HOLD_S",
+        default_value_t = Options::DEFAULT_HOLD.as_secs()
+    )]
+    default_hold_s: u64,
+}
+
+#[derive(Args)]
+struct Keys {
+    /// The file with the keys.
+    #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_KEYS", global = true)]
+    relay_keys: Option<PathBuf>,
+    #[command(subcommand)]
+    action: KeysAction,
+}
+
+#[derive(Subcommand)]
+enum KeysAction {
+    /// Make a key and print it. It is shown once: the file keeps its hash only.
+    Add {
+        /// What to call it.
+        name: String,
+        /// Let it have the calls of this workspace only.
+        #[arg(long, value_name = "ID")]
+        workspace: Option<Uuid>,
+    },
+    /// Show the names.
+    List,
+    /// Remove a key: it is refused from the next connection on, and running links end within minutes.
+    Revoke {
+        /// What it is called.
+        name: String,
+    },
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(flags) => {
+            log();
+            match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+                Ok(runtime) => runtime.block_on(serve(flags)),
+                Err(error) => fail(FAILED, &error.to_string()),
+            }
+        }
+        Command::Keys(flags) => keys(flags),
+    }
+}
+
+fn fail(code: u8, why: &str) -> ExitCode {
+    // Nobody to tell when even this fails.
+    drop(writeln!(std::io::stderr(), "ligand-relay: {why}"));
+    ExitCode::from(code)
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    // A closed standard output is no reason to stop a relay.
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}
+
+/// Logs to standard error. `LIGAND_RELAY_LOG` says how much of ours; other crates only warn, since their details show
+/// paths and headers.
+fn log() {
+    let ours = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .with_env_var("LIGAND_RELAY_LOG")
+        .from_env_lossy();
+    let capped = filter_fn(|metadata| {
+        metadata.target().starts_with("ligand_") || *metadata.level() <= tracing::Level::WARN
+    });
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_filter(ours)
+        .with_filter(capped);
+    tracing_subscriber::registry().with(layer).init();
+}
+
+async fn serve(flags: Serve) -> ExitCode {
+    let Serve {
+        listen,
+        public_url,
+        platform,
+        org_id,
+        secret_file,
+        relay_keys,
+        default_hold_s,
+    } = flags;
+    if !org_id.is_empty() && org_id.len() != platform.len() {
+        return fail(
+            USAGE,
+            "give as many --org-id as --platform, in the same order, or none",
+        );
+    }
+    let mut org_ids = org_id.into_iter();
+    let platforms = platform
+        .into_iter()
+        .map(|base| AllowedPlatform {
+            base,
+            org_id: org_ids.next(),
+        })
+        .collect();
+    let default_hold = Duration::from_secs(default_hold_s);
+    let options = Options {
+        listen,
+        public_url,
+        platforms,
+        secret_file,
+        relay_keys,
+        default_hold,
+    };
+    // From the first moment, so that no signal is lost between the start and the wait.
+    let Ok(mut signals) = Signals::new() else {
+        return fail(FAILED, "signals can't be received");
+    };
+    let running = match ligand_relay::start(options).await {
+        Ok(running) => running,
+        Err(error) => return fail(if error.is_usage() { USAGE } else { FAILED }, &error.to_string()),
+    };
+    let origin = running.public_url().origin().ascii_serialization();
+    say(&format!(
+        "ligand-relay listening on http://{}, public URL {origin}",
+        running.addr()
+    ));
+    signals.next().await;
+    tracing::info!("stopping: calls in flight get 10 s");
+    tokio::select! {
+        () = running.stop() => ExitCode::SUCCESS,
+        () = signals.next() => fail(FAILED, "stopped at once by a second signal"),
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+fn keys(flags: Keys) -> ExitCode {
+    let Some(path) = flags.relay_keys else {
+        return fail(USAGE, "which file? give --relay-keys FILE");
+    };
+    let done = RelayKeys::load(&path).and_then(|mut keys| match flags.action {
+        KeysAction::Add { name, workspace } => keys.add(&name, workspace).map(|key| say(&key)),
+        KeysAction::Revoke { name } => keys.revoke(&name),
+        KeysAction::List => {
+            for (name, workspace) in keys.names() {
+                match workspace {
+                    Some(workspace) => say(&format!("{name}  workspace {workspace}")),
+                    None => say(&format!("{name}  any workspace")),
+                }
+            }
+            Ok(())
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(FAILED, &error.to_string()),
+    }
+}

@@ -1,0 +1,111 @@
+//! What an operator decides about a relay.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ligand_platform::BaseUrl;
+use url::Url;
+
+/// A platform whose workspaces this relay serves.
+#[derive(Clone, Debug)]
+pub struct AllowedPlatform {
+    /// Its base URL.
+    pub base: BaseUrl,
+    /// The org's id, where the platform wants to be told.
+    pub org_id: Option<String>,
+}
+
+/// See each field. Nothing else can be set.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 picks one.
+    pub listen: SocketAddr,
+    /// The origin under which laptops and callers reach this relay. May be left out when listening on loopback.
+    pub public_url: Option<Url>,
+    /// Whose workspaces to serve.
+    pub platforms: Vec<AllowedPlatform>,
+    /// The secret that all doors are made with; created when missing.
+    pub secret_file: PathBuf,
+    /// Keys of the operator's own, for platforms that hide their cards.
+    pub relay_keys: Option<PathBuf>,
+    /// How long to hold a call for a workspace that has never said how long.
+    pub default_hold: Duration,
+}
+
+impl Options {
+    /// 20 s: long enough for a reconnect and for a relay's restart, short enough for people who wait for an answer.
+    pub const DEFAULT_HOLD: Duration = Duration::from_secs(20);
+}
+
+/// Why a public URL can't be one.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum PublicUrlError {
+    #[error(
+        "listening on {0} makes the relay reachable from other machines, and laptops must be told under which address: \
+         give --public-url https://…"
+    )]
+    Missing(SocketAddr),
+    #[error("the public URL must be an origin such as https://relay.example, without a path: {0}")]
+    NotAnOrigin(Url),
+}
+
+/// The public URL that was given, or the listener's own address when that is loopback.
+pub(crate) fn public_url(given: Option<&Url>, listen: SocketAddr) -> Result<Url, PublicUrlError> {
+    match given {
+        Some(url) => {
+            let is_origin = matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none();
+            if is_origin {
+                Ok(url.clone())
+            } else {
+                Err(PublicUrlError::NotAnOrigin(url.clone()))
+            }
+        }
+        None if listen.ip().is_loopback() => {
+            Url::parse(&format!("http://{listen}/")).map_err(|_| PublicUrlError::Missing(listen))
+        }
+        None => Err(PublicUrlError::Missing(listen)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listening(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn on_loopback_the_listener_is_the_public_url() {
+        let url = public_url(None, listening("127.0.0.1:8080")).unwrap();
+        assert_eq!(url.origin().ascii_serialization(), "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn anywhere_else_a_public_url_is_asked_for() {
+        let error = public_url(None, listening("0.0.0.0:443")).unwrap_err();
+        assert!(error.to_string().contains("--public-url"), "{error}");
+        let given = Url::parse("https://relay.example").unwrap();
+        assert_eq!(public_url(Some(&given), listening("0.0.0.0:443")).unwrap(), given);
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for url in [
+            "https://relay.example/x",
+            "https://relay.example/?q",
+            "ftp://relay.example",
+            "https://u@relay.example",
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert!(public_url(Some(&url), listening("127.0.0.1:1")).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Where a request goes. What is not a door, a link or a health check is nothing.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::{Method, Request, Response};
+use ligand_tunnel::door::DoorPath;
+use ligand_tunnel::hello::LINK_PATH;
+
+use crate::answers::{Answer, PublicBody};
+use crate::call::{self, Silence};
+use crate::directory::Place;
+use crate::links;
+use crate::running::Relay;
+
+/// Answers one request of the public listener.
+pub(crate) async fn answer(
+    relay: &Arc<Relay>,
+    request: Request<Incoming>,
+) -> Result<Response<PublicBody>, Silence> {
+    let path = request.uri().path();
+    if let Some((door, below)) = DoorPath::parse(path) {
+        // Without a table and without waiting: whoever tries paths learns nothing, and costs nothing.
+        let Some(platform) = relay.platform_of(&door) else {
+            return Ok(Answer::NotFound.response());
+        };
+        let place = Place {
+            platform,
+            workspace: door.workspace,
+        };
+        let below = below.to_owned();
+        return call::call(relay, place, &door, &below, request).await;
+    }
+    Ok(match path {
+        LINK_PATH => links::accept(relay, request),
+        "/healthz" if matches!(*request.method(), Method::GET | Method::HEAD) => Answer::Healthy.response(),
+        "/healthz" => Answer::MethodNotAllowed.response(),
+        _ => Answer::NotFound.response(),
+    })
+}

@@ -1,0 +1,19 @@
+//! The relay with real sockets: a platform of the test's own, laptops that dial with the tunnel's own code, and callers
+//! that speak HTTP or raw bytes.
+
+#[cfg(test)]
+mod away;
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod command;
+#[cfg(test)]
+mod garbage;
+#[cfg(test)]
+mod hello;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod streaming;
+#[cfg(test)]
+mod support;

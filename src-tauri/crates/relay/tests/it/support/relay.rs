@@ -1,0 +1,63 @@
+//! The relay under test.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ligand_relay::{AllowedPlatform, Options, Running};
+use tempfile::TempDir;
+use url::Url;
+
+use super::{Platform, path, soon};
+
+/// A running relay with its folder.
+pub(crate) struct Relay {
+    pub(crate) running: Running,
+    pub(crate) folder: TempDir,
+}
+
+impl Relay {
+    pub(crate) async fn start(platform: &Platform) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), "127.0.0.1:0", platform).await
+    }
+
+    pub(crate) async fn start_in(folder: TempDir, listen: &str, platform: &Platform) -> Self {
+        Self::start_at(folder, listen, platform, None).await
+    }
+
+    /// A relay whose public URL is another address, where something forwards to it.
+    pub(crate) async fn start_at(
+        folder: TempDir,
+        listen: &str,
+        platform: &Platform,
+        public: Option<SocketAddr>,
+    ) -> Self {
+        let options = Options {
+            listen: listen.parse().unwrap(),
+            public_url: public.map(|public| Url::parse(&format!("http://{public}")).unwrap()),
+            platforms: vec![AllowedPlatform {
+                base: platform.base.parse().unwrap(),
+                org_id: None,
+            }],
+            secret_file: folder.path().join("secret"),
+            relay_keys: Some(folder.path().join("keys")),
+            default_hold: Duration::from_secs(1),
+        };
+        Self {
+            running: soon(ligand_relay::start(options)).await.unwrap(),
+            folder,
+        }
+    }
+
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.running.addr()
+    }
+
+    pub(crate) fn url(&self) -> Url {
+        self.running.public_url().clone()
+    }
+
+    /// A door's URL past whatever stands before the relay.
+    pub(crate) fn direct(&self, door: &str) -> String {
+        format!("http://{}{}", self.addr(), path(door))
+    }
+}
