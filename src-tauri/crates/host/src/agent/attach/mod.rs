@@ -1,0 +1,191 @@
+//! An agent that somebody else runs on this machine: a reverse proxy to it that streams both ways.
+//!
+//! A call waits at most 5 s for a connection and then as long as the agent wants: a silent stream is no fault. A
+//! request is sent again, on a fresh connection, only when not a byte of it had gone out.
+
+mod address;
+mod pool;
+mod wire;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyper::{
+    HeaderMap, Request, Response, StatusCode, Uri, Version,
+    body::Body as _,
+    header::{
+        CONNECTION, HOST, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+        TRANSFER_ENCODING, UPGRADE,
+    },
+};
+use serde_json::Value;
+use tokio::time::timeout;
+use url::Url;
+
+use self::{
+    address::Address,
+    pool::{Connection, Pool, Sent},
+    wire::Wire,
+};
+use super::{AgentError, Body, CARD_DEADLINE, CARD_LIMIT, Interfaces, empty, whole};
+
+/// A longer body, or one of unknown length, gets a fresh connection: it cannot be sent twice, and would be lost to
+/// an agent that closes an idle connection just then.
+const REPLAYABLE: u64 = 64 * 1024;
+
+/// What is between two neighbours and never passed on, besides what `Connection` names.
+const HOP_BY_HOP: [HeaderName; 9] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+pub(super) struct Attach {
+    /// `None` when the configured address is not one that may be called.
+    address: Option<Address>,
+    pool: Arc<Pool>,
+    /// What the card said, once it was read or found to be missing.
+    interfaces: Mutex<Option<Arc<Interfaces>>>,
+}
+
+impl Attach {
+    pub(super) fn new(url: &Url) -> Self {
+        Self {
+            address: Address::of(url),
+            pool: Arc::default(),
+            interfaces: Mutex::new(None),
+        }
+    }
+
+    pub(super) async fn call(&self, mut request: Request<Body>) -> Result<Response<Body>, AgentError> {
+        let address = self.address.as_ref().ok_or(AgentError::Address)?;
+        prepare(&mut request, address);
+        let response = self.send(address, request).await?;
+        let (mut parts, body) = response.into_parts();
+        strip_hop_by_hop(&mut parts.headers);
+        parts.version = Version::HTTP_11;
+        Ok(Response::from_parts(parts, body))
+    }
+
+    async fn send(
+        &self,
+        address: &Address,
+        mut request: Request<Body>,
+    ) -> Result<Response<Body>, AgentError> {
+        let replayable = request
+            .body()
+            .size_hint()
+            .exact()
+            .is_some_and(|size| size <= REPLAYABLE);
+        while replayable && let Some(idle) = self.pool.take() {
+            match idle.send(request, &self.pool).await? {
+                Sent::Answered(response) => return Ok(response),
+                Sent::NotBegun(again) => request = *again,
+            }
+        }
+        let fresh = Connection::begin(Wire::connect(&address.sockets).await?).await?;
+        match fresh.send(request, &self.pool).await? {
+            Sent::Answered(response) => Ok(response),
+            Sent::NotBegun(_) => Err(AgentError::Closed),
+        }
+    }
+
+    /// Asks for the card at its places, and remembers what it names.
+    pub(super) async fn fetch_card(&self) -> Result<Value, AgentError> {
+        let address = self.address.as_ref().ok_or(AgentError::Address)?;
+        let asking = async {
+            let mut missing = None;
+            for place in address.card_places() {
+                match self.card_at(&place).await {
+                    Ok(card) => {
+                        self.remember(Interfaces::of(&card, address.port, &address.path, &place));
+                        return Ok(card);
+                    }
+                    // The first place is where the card should be, so its answer is the one to tell.
+                    Err(error @ AgentError::CardStatus(_)) => missing = missing.or(Some(error)),
+                    Err(error) => return Err(error),
+                }
+            }
+            self.remember(Interfaces::without_card(&address.path));
+            Err(missing.unwrap_or(AgentError::CardNotJson))
+        };
+        timeout(CARD_DEADLINE, asking)
+            .await
+            .unwrap_or(Err(AgentError::CardTimeout(CARD_DEADLINE)))
+    }
+
+    async fn card_at(&self, place: &str) -> Result<Value, AgentError> {
+        let mut request = Request::new(empty());
+        *request.uri_mut() = Uri::try_from(place).map_err(|_| AgentError::Address)?;
+        let response = self.call(request).await?;
+        if response.status() != StatusCode::OK {
+            return Err(AgentError::CardStatus(response.status().as_u16()));
+        }
+        let bytes = whole(response.into_body(), CARD_LIMIT).await?;
+        let card: Value = serde_json::from_slice(&bytes).map_err(|_| AgentError::CardNotJson)?;
+        if card.is_object() {
+            Ok(card)
+        } else {
+            Err(AgentError::CardNotJson)
+        }
+    }
+
+    pub(super) async fn interfaces(&self) -> Arc<Interfaces> {
+        if let Some(known) = self.known() {
+            return known;
+        }
+        // Whatever fails here fails again in the call itself, which tells it.
+        let _ = self.fetch_card().await;
+        self.known().unwrap_or_else(|| {
+            let path = self.address.as_ref().map_or("/", |address| &address.path);
+            Arc::new(Interfaces::without_card(path))
+        })
+    }
+
+    pub(super) fn learn(&self, card: &Value) {
+        if let (Some(address), Some(known)) = (&self.address, self.known()) {
+            self.remember(Interfaces::of(card, address.port, &address.path, &known.card));
+        }
+    }
+
+    fn known(&self) -> Option<Arc<Interfaces>> {
+        self.interfaces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn remember(&self, interfaces: Interfaces) {
+        *self.interfaces.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(interfaces));
+    }
+}
+
+/// Makes the request one to this agent: its path alone, its host, and nothing that was meant for a neighbour.
+fn prepare(request: &mut Request<Body>, address: &Address) {
+    let path = request.uri().path_and_query().cloned();
+    *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
+    *request.version_mut() = Version::HTTP_11;
+    strip_hop_by_hop(request.headers_mut());
+    request.headers_mut().insert(HOST, address.host.clone());
+}
+
+fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests;

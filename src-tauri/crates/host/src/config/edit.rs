@@ -1,0 +1,287 @@
+//! Changes single values of the config file, and leaves the rest as somebody wrote it.
+//!
+//! What is removed goes with the comments that stand directly at it. Comments set apart from it by an empty line
+//! are kept, at the end of the file.
+
+use std::io;
+use std::path::PathBuf;
+
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+
+use super::rules::{self, BadValue};
+use super::{AgentConfig, Config, ConfigError, ExposureConfig, HOLD_S, Profile, ProfileName};
+use crate::files;
+use crate::places::Places;
+
+/// The config file, open for changes. Nothing is written before [`save`](Self::save).
+#[derive(Debug)]
+pub struct ConfigFile {
+    path: PathBuf,
+    /// What was read, to see that nobody else has written since. `None`: there was no file.
+    before: Option<String>,
+    document: DocumentMut,
+    /// What the document says.
+    config: Config,
+}
+
+impl ConfigFile {
+    /// Reads the file, which need not be there. One with mistakes is not changed by us.
+    pub fn open(places: &Places) -> Result<Self, ConfigError> {
+        let path = places.config.clone();
+        let before = read(&path)?;
+        let text = with_version(before.as_deref().unwrap_or_default());
+        let config = Config::parse(&path, before.as_deref().unwrap_or_default())?;
+        let document = text.parse().map_err(|_| unchangeable())?;
+        Ok(Self {
+            path,
+            before,
+            document,
+            config,
+        })
+    }
+
+    /// What it says now, with the changes.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Writes a profile, new or in place of the one of that name.
+    pub fn set_profile(&mut self, name: &ProfileName, profile: &Profile) -> Result<&mut Self, ConfigError> {
+        profile.check()?;
+        let profile = Profile {
+            platform: rules::platform(&profile.platform)?,
+            ..profile.clone()
+        };
+        let table = child(
+            child(self.document.as_table_mut(), "profile", true)?,
+            name.as_str(),
+            false,
+        )?;
+        put(table, "platform", &profile.platform);
+        put(table, "workspace", profile.workspace.to_string());
+        match &profile.org_id {
+            Some(org_id) => put(table, "org_id", org_id),
+            None => drop(table.remove("org_id")),
+        }
+        let agent = child(table, "agent", false)?;
+        match &profile.agent {
+            AgentConfig::Echo => {
+                put(agent, "kind", "echo");
+                agent.remove("url");
+            }
+            AgentConfig::Attach { url } => {
+                put(agent, "kind", "attach");
+                put_url(agent, "url", url);
+            }
+        }
+        let exposure = child(table, "exposure", false)?;
+        let ExposureConfig::Relay { url } = &profile.exposure;
+        put(exposure, "kind", "relay");
+        put_url(exposure, "relay", url);
+        if profile.shared_door || table.contains_key("doors") {
+            put(child(table, "doors", false)?, "shared", profile.shared_door);
+        }
+        if profile.hold_s != HOLD_S || table.contains_key("delivery") {
+            put(
+                child(table, "delivery", false)?,
+                "hold_s",
+                i64::from(profile.hold_s),
+            );
+        }
+        self.config.profiles.insert(name.clone(), profile);
+        Ok(self)
+    }
+
+    /// Takes a profile away.
+    pub fn remove_profile(&mut self, name: &ProfileName) -> Result<&mut Self, ConfigError> {
+        if self.config.profiles.remove(name).is_none() {
+            return Err(self.no_profile(name));
+        }
+        let profiles = child(self.document.as_table_mut(), "profile", true)?;
+        if let Some(Item::Table(table)) = profiles.remove(name.as_str()) {
+            let kept = detached_comments(&table);
+            if !kept.is_empty() {
+                let end = self.document.trailing().as_str().unwrap_or_default().to_owned();
+                let gap = if end.is_empty() || end.ends_with('\n') {
+                    ""
+                } else {
+                    "\n"
+                };
+                self.document.set_trailing(format!("{end}{gap}\n{kept}"));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Opens or closes a profile's shared door.
+    pub fn set_shared_door(&mut self, name: &ProfileName, open: bool) -> Result<&mut Self, ConfigError> {
+        let Some(profile) = self.config.profiles.get_mut(name) else {
+            return Err(self.no_profile(name));
+        };
+        profile.shared_door = open;
+        let table = child(
+            child(self.document.as_table_mut(), "profile", true)?,
+            name.as_str(),
+            false,
+        )?;
+        put(child(table, "doors", false)?, "shared", open);
+        Ok(self)
+    }
+
+    /// Writes the file as a whole, or leaves the old one.
+    pub fn save(&mut self) -> Result<(), ConfigError> {
+        let text = self.document.to_string();
+        if self.before.as_deref() == Some(text.as_str()) {
+            return Ok(());
+        }
+        // What cannot be read again is not written.
+        match Config::parse(&self.path, &text) {
+            Ok(config) if config == self.config => {}
+            _ => return Err(unchangeable()),
+        }
+        if read(&self.path)? != self.before {
+            return Err(ConfigError::Changed(self.path.clone()));
+        }
+        let write = || {
+            if let Some(folder) = self.path.parent() {
+                files::make_dir(folder)?;
+            }
+            files::replace(&self.path, text.as_bytes())
+        };
+        write().map_err(ConfigError::Write)?;
+        self.before = Some(text);
+        Ok(())
+    }
+
+    fn no_profile(&self, name: &ProfileName) -> ConfigError {
+        let known = self.config.profiles.keys().map(ToString::to_string).collect();
+        ConfigError::NoProfile {
+            file: self.path.clone(),
+            name: name.to_string(),
+            known,
+        }
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<Option<String>, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ConfigError::Read(files::named(path, &error))),
+    }
+}
+
+/// TOML has more ways to write the same than can be changed in place; none of those that Ligand writes.
+fn unchangeable() -> ConfigError {
+    ConfigError::Value(BadValue::new(
+        "this config is written in a way that Ligand cannot change in place",
+        "Write each profile as [profile.NAME] with [profile.NAME.agent] and so on, or make the change by hand",
+    ))
+}
+
+/// The same text with a version, below the comment that opens the file. A file without one is of version 1.
+fn with_version(text: &str) -> String {
+    let versioned = text
+        .parse::<DocumentMut>()
+        .is_ok_and(|document| document.contains_key("version"));
+    if versioned {
+        return text.to_owned();
+    }
+    // An opening comment belongs to the file only if an empty line sets it apart from what follows.
+    let comment: usize = text
+        .split_inclusive('\n')
+        .take_while(|line| line.starts_with('#'))
+        .map(str::len)
+        .sum();
+    let (head, rest) = match text[comment..].lines().next() {
+        Some(line) if !line.trim().is_empty() => ("", text),
+        _ => text.split_at(comment),
+    };
+    let end_of_head = if head.is_empty() || head.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    let gap = if rest.is_empty() || rest.starts_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    format!("{head}{end_of_head}version = {}\n{gap}{rest}", super::SCHEMA)
+}
+
+/// The table under a key, made where it is missing; `implicit` ones have no header of their own.
+fn child<'a>(
+    table: &'a mut dyn TableLike,
+    key: &str,
+    implicit: bool,
+) -> Result<&'a mut dyn TableLike, ConfigError> {
+    if !table.contains_key(key) {
+        let mut new = Table::new();
+        new.set_implicit(implicit);
+        table.insert(key, Item::Table(new));
+    }
+    table
+        .get_mut(key)
+        .and_then(Item::as_table_like_mut)
+        .ok_or_else(unchangeable)
+}
+
+/// Sets a value. One that is there already keeps its comments, and its way of writing if it says the same.
+fn put(table: &mut dyn TableLike, key: &str, value: impl Into<Value>) {
+    let mut value = value.into();
+    match table.get_mut(key) {
+        Some(Item::Value(old)) if !same(old, &value) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        Some(Item::Value(_)) => {}
+        Some(other) => *other = Item::Value(value),
+        None => drop(table.insert(key, Item::Value(value))),
+    }
+}
+
+/// As [`put`]; an address that is only written differently stays as it is.
+fn put_url(table: &mut dyn TableLike, key: &str, url: &url::Url) {
+    let there = table
+        .get(key)
+        .and_then(Item::as_str)
+        .and_then(|text| url::Url::parse(text).ok());
+    if there.as_ref() != Some(url) {
+        put(table, key, url.as_str());
+    }
+}
+
+fn same(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::String(old), Value::String(new)) => old.value() == new.value(),
+        (Value::Integer(old), Value::Integer(new)) => old.value() == new.value(),
+        (Value::Boolean(old), Value::Boolean(new)) => old.value() == new.value(),
+        _ => false,
+    }
+}
+
+/// The comments before a table's header, and those before the headers of its parts, as far as an empty line sets
+/// them apart.
+fn detached_comments(table: &Table) -> String {
+    let before = table
+        .decor()
+        .prefix()
+        .and_then(|prefix| prefix.as_str())
+        .unwrap_or_default();
+    let mut kept = match before.rfind("\n\n") {
+        Some(gap) => before[..=gap].trim_start_matches('\n').to_owned(),
+        None => String::new(),
+    };
+    for (_, item) in table.iter() {
+        if let Item::Table(part) = item {
+            kept.push_str(&detached_comments(part));
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+#[path = "edit_tests.rs"]
+mod tests;

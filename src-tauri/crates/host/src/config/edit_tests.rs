@@ -1,0 +1,376 @@
+//! What changing the config must keep.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use url::Url;
+use uuid::Uuid;
+
+use super::*;
+
+fn places(root: &Path) -> Places {
+    Places {
+        config: root.join("config/config.toml"),
+        state: root.join("state"),
+        runtime: root.join("run"),
+    }
+}
+
+/// A folder with this config in it.
+fn with(text: &str) -> (tempfile::TempDir, Places) {
+    let root = tempfile::tempdir().unwrap();
+    let places = places(root.path());
+    fs::create_dir_all(places.config.parent().unwrap()).unwrap();
+    fs::write(&places.config, text).unwrap();
+    (root, places)
+}
+
+fn written(places: &Places) -> String {
+    fs::read_to_string(&places.config).unwrap()
+}
+
+fn name(text: &str) -> ProfileName {
+    text.parse().unwrap()
+}
+
+fn echo() -> Profile {
+    Profile {
+        platform: "https://acme.example".into(),
+        workspace: Uuid::from_u128(1),
+        org_id: None,
+        agent: AgentConfig::Echo,
+        exposure: ExposureConfig::Relay {
+            url: Url::parse("https://relay.example").unwrap(),
+        },
+        shared_door: false,
+        hold_s: HOLD_S,
+    }
+}
+
+const COMMENTED: &str = "\
+# about this file
+
+# the version
+version = 1 # one
+
+# about home
+[profile.home] # home
+# the platform
+platform = 'https://acme.example' # where
+workspace = \"00000000-0000-0000-0000-000000000001\"
+
+[profile.home.agent]
+# how
+kind = \"echo\" # so
+[profile.home.exposure]
+kind = \"relay\"
+relay = \"https://relay.example\"
+# after home
+
+# about work
+[profile.work]
+platform = \"https://work.example\"
+workspace = \"00000000-0000-0000-0000-000000000002\"
+agent = { kind = \"attach\", url = \"http://localhost:9000\" }
+exposure.kind = \"relay\"
+exposure.relay = \"https://relay.example\" # dotted
+
+# the end
+";
+
+#[test]
+fn the_first_profile_makes_a_private_file_that_reads_well() {
+    let root = tempfile::tempdir().unwrap();
+    let places = places(root.path());
+    ConfigFile::open(&places)
+        .unwrap()
+        .set_profile(&name("home"), &echo())
+        .unwrap()
+        .save()
+        .unwrap();
+    assert_eq!(
+        written(&places),
+        "version = 1\n\n[profile.home]\nplatform = \"https://acme.example\"\n\
+         workspace = \"00000000-0000-0000-0000-000000000001\"\n\n[profile.home.agent]\nkind = \"echo\"\n\n\
+         [profile.home.exposure]\nkind = \"relay\"\nrelay = \"https://relay.example/\"\n"
+    );
+    assert_eq!(
+        Config::load(&places).unwrap().profiles,
+        BTreeMap::from([(name("home"), echo())])
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            fs::metadata(&places.config).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+}
+
+#[test]
+fn writing_what_is_there_already_changes_nothing() {
+    let (_root, places) = with(COMMENTED);
+    let config = Config::load(&places).unwrap();
+    let mut file = ConfigFile::open(&places).unwrap();
+    for (name, profile) in &config.profiles {
+        file.set_profile(name, profile).unwrap();
+    }
+    file.save().unwrap();
+    assert_eq!(written(&places), COMMENTED);
+}
+
+#[test]
+fn a_changed_value_keeps_the_comments_around_it() {
+    let (_root, places) = with(COMMENTED);
+    let url = Url::parse("http://127.0.0.1:9000").unwrap();
+    let changed = Profile {
+        platform: "https://other.example/".into(),
+        agent: AgentConfig::Attach { url },
+        hold_s: 5,
+        ..echo()
+    };
+    let mut file = ConfigFile::open(&places).unwrap();
+    file.set_profile(&name("home"), &changed)
+        .unwrap()
+        .set_shared_door(&name("work"), true)
+        .unwrap();
+    file.save().unwrap();
+    let text = written(&places);
+    assert!(
+        text.contains("# the platform\nplatform = \"https://other.example\" # where\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("# how\nkind = \"attach\" # so\nurl = \"http://127.0.0.1:9000/\"\n"),
+        "{text}"
+    );
+    for comment in COMMENTED
+        .lines()
+        .filter_map(|line| line.split_once('#').map(|(_, comment)| comment))
+    {
+        assert!(text.contains(&format!("#{comment}")), "{comment} in {text}");
+    }
+    let config = Config::load(&places).unwrap();
+    assert_eq!(config.profiles[&name("home")].hold_s, 5);
+    assert!(config.profiles[&name("work")].shared_door);
+}
+
+#[test]
+fn a_removed_profile_takes_its_own_comments_along_and_no_others() {
+    let (_root, places) = with(COMMENTED);
+    ConfigFile::open(&places)
+        .unwrap()
+        .remove_profile(&name("work"))
+        .unwrap()
+        .save()
+        .unwrap();
+    let text = written(&places);
+    assert!(
+        text.contains("# after home") && text.contains("# the end"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("# about work") && !text.contains("# dotted"),
+        "{text}"
+    );
+    assert_eq!(Config::load(&places).unwrap().profiles.len(), 1);
+}
+
+#[test]
+fn a_file_without_a_version_gets_one_below_its_opening_comment() {
+    for (before, after) in [
+        ("", "version = 1\n"),
+        ("# mine\n", "# mine\nversion = 1\n"),
+        ("# mine", "# mine\nversion = 1\n"),
+        ("# mine\n\n[profile]\n", "# mine\nversion = 1\n\n[profile]\n"),
+        ("# its\n[profile]\n", "version = 1\n\n# its\n[profile]\n"),
+        ("version = 1\n", "version = 1\n"),
+    ] {
+        assert_eq!(with_version(before), after, "{before:?}");
+    }
+}
+
+#[test]
+fn a_file_with_a_mistake_is_not_touched() {
+    let (_root, places) = with("version = 1\nprofil = 3\n");
+    assert_eq!(ConfigFile::open(&places).unwrap_err().code(), "config_wrong");
+    assert_eq!(written(&places), "version = 1\nprofil = 3\n");
+}
+
+#[test]
+fn a_file_that_somebody_else_wrote_meanwhile_is_not_overwritten() {
+    let (_root, places) = with("version = 1\n");
+    let mut file = ConfigFile::open(&places).unwrap();
+    file.set_profile(&name("home"), &echo()).unwrap();
+    fs::write(&places.config, "version = 1\n# hello\n").unwrap();
+    assert_eq!(file.save().unwrap_err().code(), "config_changed");
+    assert_eq!(written(&places), "version = 1\n# hello\n");
+}
+
+#[test]
+fn a_profile_that_could_not_be_read_again_is_not_written() {
+    let (_root, places) = with("version = 1\n");
+    let mut file = ConfigFile::open(&places).unwrap();
+    let bad = Profile {
+        platform: "http://acme.example".into(),
+        ..echo()
+    };
+    assert_eq!(
+        file.set_profile(&name("home"), &bad).unwrap_err().code(),
+        "config_value"
+    );
+    assert!(file.config().profiles.is_empty());
+    let error = file.remove_profile(&name("home")).unwrap_err().to_string();
+    assert!(error.contains("ligand connect"), "{error}");
+}
+
+/// One change to a config.
+#[derive(Debug, Clone)]
+enum Edit {
+    Set(ProfileName, Box<Profile>),
+    Remove(ProfileName),
+    Share(ProfileName, bool),
+}
+
+fn any_name() -> impl Strategy<Value = ProfileName> {
+    prop_oneof![Just("a"), Just("b-2"), Just("c"), Just("0")].prop_map(name)
+}
+
+fn any_profile() -> impl Strategy<Value = Profile> {
+    let agent = prop_oneof![
+        Just(AgentConfig::Echo),
+        (1u16..).prop_map(|port| AgentConfig::Attach {
+            url: Url::parse(&format!("http://127.0.0.1:{port}/a")).unwrap()
+        }),
+    ];
+    let org_id = proptest::option::of("[!-~]{1,12}");
+    let relay = prop_oneof![Just("https://r.example"), Just("http://localhost:7000/x")];
+    (any::<u128>(), org_id, agent, relay, any::<bool>(), 0u32..=240).prop_map(
+        |(id, org_id, agent, relay, shared_door, hold_s)| Profile {
+            platform: "https://acme.example/base".into(),
+            workspace: Uuid::from_u128(id),
+            org_id,
+            agent,
+            exposure: ExposureConfig::Relay {
+                url: Url::parse(relay).unwrap(),
+            },
+            shared_door,
+            hold_s,
+        },
+    )
+}
+
+fn any_edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        (any_name(), any_profile()).prop_map(|(name, profile)| Edit::Set(name, Box::new(profile))),
+        any_name().prop_map(Edit::Remove),
+        (any_name(), any::<bool>()).prop_map(|(name, open)| Edit::Share(name, open)),
+    ]
+}
+
+/// A config as a person might write it: comments at every place, each with its own number and, where it belongs to a
+/// profile, that profile's name; values in three styles of table.
+fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
+    let mut text = "# c0 of the file\nversion = 1 # c1 of the file\n".to_owned();
+    let mut number = 1;
+    let mut comment = |owner: &str| {
+        number += 1;
+        format!("# c{number} of {owner}")
+    };
+    for (name, profile) in profiles {
+        let own = name.as_str();
+        let (agent_kind, agent_url) = match &profile.agent {
+            AgentConfig::Echo => ("echo", None),
+            AgentConfig::Attach { url } => ("attach", Some(url)),
+        };
+        let ExposureConfig::Relay { url: relay } = &profile.exposure;
+        text += &format!("\n{}\n\n{}\n", comment("the file"), comment(own));
+        text += &format!("[profile.{own}] {}\n{}\n", comment(own), comment(own));
+        text += &format!("platform = '{}' {}\n", profile.platform, comment(own));
+        text += &format!("workspace = \"{}\"\n", profile.workspace);
+        if let Some(org_id) = &profile.org_id {
+            text += &format!("org_id = {}\n", Value::from(org_id));
+        }
+        let url = agent_url
+            .map(|url| format!("url = \"{url}\""))
+            .unwrap_or_default();
+        match style % 3 {
+            0 => {
+                text += &format!(
+                    "[profile.{own}.agent] {}\nkind = '{agent_kind}'\n{url}\n",
+                    comment(own)
+                )
+            }
+            1 => {
+                let comma = if url.is_empty() { "" } else { ", " };
+                text += &format!(
+                    "agent = {{ kind = \"{agent_kind}\"{comma}{url} }} {}\n",
+                    comment(own)
+                );
+            }
+            _ => {
+                let url = if url.is_empty() {
+                    url
+                } else {
+                    format!("agent.{url}")
+                };
+                text += &format!("agent.kind = \"{agent_kind}\" {}\n{url}\n", comment(own));
+            }
+        }
+        text += &format!(
+            "[profile.{own}.exposure]\nkind = \"relay\"\n{}\nrelay = \"{relay}\"\n",
+            comment(own)
+        );
+        text += &format!("[profile.{own}.doors]\nshared = {}\n", profile.shared_door);
+        text += &format!("[profile.{own}.delivery]\nhold_s = {}\n", profile.hold_s);
+    }
+    text + &format!("\n{}\n", comment("the file"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_edits_keep_the_comments_of_what_stays_and_read_back_as_what_was_set(
+        start in proptest::collection::btree_map(any_name(), any_profile(), 0..4),
+        style in any::<u8>(),
+        edits in proptest::collection::vec(any_edit(), 0..8),
+    ) {
+        let before = commented(&start, style);
+        let (_root, places) = with(&before);
+        let mut expected = start.clone();
+        // A profile that was once removed has lost its comments, also when its name comes back.
+        let mut untouched: Vec<String> = start.keys().map(ToString::to_string).collect();
+        untouched.push("the file".into());
+        prop_assert_eq!(&Config::load(&places).unwrap().profiles, &expected);
+        for edit in edits {
+            let mut file = ConfigFile::open(&places).unwrap();
+            match edit {
+                Edit::Set(name, profile) => {
+                    file.set_profile(&name, &profile).unwrap();
+                    expected.insert(name, *profile);
+                }
+                Edit::Remove(name) => {
+                    prop_assert_eq!(file.remove_profile(&name).is_ok(), expected.remove(&name).is_some());
+                    untouched.retain(|owner| owner != name.as_str());
+                }
+                Edit::Share(name, open) => {
+                    let known = expected.get_mut(&name).map(|profile| profile.shared_door = open).is_some();
+                    prop_assert_eq!(file.set_shared_door(&name, open).is_ok(), known);
+                }
+            }
+            file.save().unwrap();
+            prop_assert_eq!(&Config::load(&places).unwrap().profiles, &expected);
+        }
+        let after = written(&places);
+        for comment in before.lines().filter_map(|line| line.find("# c").map(|at| &line[at..])) {
+            let owner = comment.split_once(" of ").unwrap().1;
+            if untouched.iter().any(|name| name == owner) {
+                prop_assert!(after.lines().any(|line| line.ends_with(comment)), "{comment} lost:\n{before}\n→\n{after}");
+            }
+        }
+    }
+}

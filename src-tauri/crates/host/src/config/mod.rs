@@ -1,0 +1,132 @@
+//! The config file: which profiles there are, and nothing secret.
+//!
+//! It is TOML, written by people and by Ligand. `read` turns it into [`Config`] and says of every mistake where it
+//! is, what is wrong, why, and what to do; `edit` changes single values and leaves everything else as it was written,
+//! comments and order included.
+//!
+//! ```toml
+//! version = 1
+//!
+//! [profile.home]
+//! platform = "https://acme.example"
+//! workspace = "7d0f0f0e-0000-4000-8000-000000000001"
+//! org_id = "acme"                       # only where the platform asks for it
+//!
+//! [profile.home.agent]
+//! kind = "attach"                       # or "echo"
+//! url = "http://127.0.0.1:9000"
+//!
+//! [profile.home.exposure]
+//! kind = "relay"
+//! relay = "https://relay.example"
+//!
+//! [profile.home.doors]
+//! shared = false
+//!
+//! [profile.home.delivery]
+//! hold_s = 20
+//! ```
+
+mod edit;
+mod error;
+mod name;
+mod read;
+mod rules;
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+use uuid::Uuid;
+
+pub use edit::ConfigFile;
+pub use error::ConfigError;
+pub use name::{ProfileName, ProfileNameError};
+pub use rules::BadValue;
+
+use crate::files;
+use crate::places::Places;
+
+/// The version of the file's schema.
+pub const SCHEMA: u32 = 1;
+
+/// Seconds that the relay holds a call while the laptop is away, unless the profile says otherwise.
+pub const HOLD_S: u32 = 20;
+
+/// Every profile of this user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// The profiles by name.
+    pub profiles: BTreeMap<ProfileName, Profile>,
+}
+
+/// One platform, one workspace, one agent, one exposure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The platform's base URL, without a slash at its end.
+    pub platform: String,
+    /// Our workspace.
+    pub workspace: Uuid,
+    /// What the platform wants in `X-Molecule-Org-Id`, where it wants anything.
+    pub org_id: Option<String>,
+    /// What answers.
+    pub agent: AgentConfig,
+    /// How calls reach the host.
+    pub exposure: ExposureConfig,
+    /// Whether other A2A callers may use the shared door.
+    pub shared_door: bool,
+    /// Seconds that the relay holds a call while the laptop is away.
+    pub hold_s: u32,
+}
+
+impl Profile {
+    /// Says what of it would not be read from a file.
+    pub fn check(&self) -> Result<(), BadValue> {
+        rules::platform(&self.platform)?;
+        if let Some(org_id) = &self.org_id {
+            rules::org_id(org_id)?;
+        }
+        if let AgentConfig::Attach { url } = &self.agent {
+            rules::agent(url.as_str())?;
+        }
+        let ExposureConfig::Relay { url } = &self.exposure;
+        rules::relay(url.as_str())?;
+        rules::hold_s(i64::from(self.hold_s)).map(drop)
+    }
+}
+
+/// What answers a profile's calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AgentConfig {
+    /// The built-in one that says what it heard.
+    Echo,
+    /// An A2A agent that runs on this laptop already.
+    Attach {
+        /// Its address, on loopback.
+        url: Url,
+    },
+}
+
+/// How calls reach the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ExposureConfig {
+    /// Through a relay.
+    Relay {
+        /// The relay's public address.
+        url: Url,
+    },
+}
+
+impl Config {
+    /// Reads the config; a file that is not there is one without profiles.
+    pub fn load(places: &Places) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(&places.config) {
+            Ok(text) => Self::parse(&places.config, &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(ConfigError::Read(files::named(&places.config, &error))),
+        }
+    }
+}

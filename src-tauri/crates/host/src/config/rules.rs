@@ -1,0 +1,205 @@
+//! What a value must be, whether it comes from the file, from the command line or from the window.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+/// Seconds that a call may be held: a platform of the older generation gives up a call after 5 minutes of silence,
+/// and the agent needs time to answer as well.
+const HOLD_S_LIMIT: u32 = 240;
+
+/// Characters of an org id; it becomes a header's value.
+const ORG_ID_LIMIT: usize = 256;
+
+/// A value that cannot be used: why, and what would do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}. {next}")]
+pub struct BadValue {
+    /// What is wrong and why.
+    pub what: String,
+    /// What to do.
+    pub next: String,
+}
+
+impl BadValue {
+    pub(super) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            next: next.into(),
+        }
+    }
+}
+
+/// A platform's base URL; gives it without a slash at its end.
+pub(super) fn platform(text: &str) -> Result<String, BadValue> {
+    let next = "Give the platform's address, such as https://acme.example";
+    let url = plain("platform", text, next)?;
+    encrypted("platform", &url, next)?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A relay's public address.
+pub(super) fn relay(text: &str) -> Result<Url, BadValue> {
+    let next = "Give the relay's address, such as https://relay.example";
+    let url = plain("relay", text, next)?;
+    encrypted("relay", &url, next)?;
+    Ok(url)
+}
+
+/// The address of an agent on this laptop.
+pub(super) fn agent(text: &str) -> Result<Url, BadValue> {
+    let next = "Give an address on this laptop, such as http://127.0.0.1:9000";
+    let url = plain("url", text, next)?;
+    if is_loopback(&url) {
+        Ok(url)
+    } else {
+        // What the org sends must not be passed on to other machines by a mistyped address.
+        Err(BadValue::new(
+            format!("url \"{url}\" is not on this laptop, and an agent must be"),
+            next,
+        ))
+    }
+}
+
+/// The value of `X-Molecule-Org-Id`.
+pub(super) fn org_id(text: &str) -> Result<(), BadValue> {
+    if !text.is_empty() && text.len() <= ORG_ID_LIMIT && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(BadValue::new(
+        "org_id must be 1 to 256 visible ASCII characters, because it is sent as a header",
+        "Copy it from the org's settings, or leave it out",
+    ))
+}
+
+/// Seconds that a call is held.
+pub(super) fn hold_s(seconds: i64) -> Result<u32, BadValue> {
+    match u32::try_from(seconds) {
+        Ok(seconds) if seconds <= HOLD_S_LIMIT => Ok(seconds),
+        _ => Err(BadValue::new(
+            format!(
+                "hold_s is {seconds}, and platforms give up calls that are held longer than a few minutes"
+            ),
+            format!("Use 0 to {HOLD_S_LIMIT} seconds; 20 is usual"),
+        )),
+    }
+}
+
+/// An http(s) address without credentials, query and fragment, none of which has a meaning here.
+fn plain(key: &str, text: &str, next: &str) -> Result<Url, BadValue> {
+    let url = Url::parse(text)
+        .map_err(|error| BadValue::new(format!("{key} is not an address ({error})"), next))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(BadValue::new(
+            format!("{key} must begin with https:// or http://"),
+            next,
+        ));
+    }
+    // The address is not shown: what is too much in it may be a password.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(BadValue::new(
+            format!("{key} has a user name or password in it, and secrets do not belong here"),
+            next,
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(BadValue::new(
+            format!("{key} has a ? or # part, which would be lost"),
+            next,
+        ));
+    }
+    Ok(url)
+}
+
+/// Tokens and messages go over it: unencrypted only within this machine.
+fn encrypted(key: &str, url: &Url, next: &str) -> Result<(), BadValue> {
+    if url.scheme() == "https" || is_loopback(url) {
+        return Ok(());
+    }
+    Err(BadValue::new(
+        format!("{key} \"{url}\" is not encrypted, and http is for this machine alone"),
+        next,
+    ))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).to_canonical().is_loopback(),
+        // RFC 6761: a name that is or ends in localhost is this machine.
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_is_https_or_on_this_machine_and_loses_its_last_slash() {
+        assert_eq!(platform("https://acme.example/").unwrap(), "https://acme.example");
+        assert_eq!(
+            platform("https://acme.example/base/").unwrap(),
+            "https://acme.example/base"
+        );
+        for local in [
+            "http://127.0.0.1:8080",
+            "http://127.8.0.1",
+            "http://[::1]:8080",
+            "http://localhost:1",
+        ] {
+            assert_eq!(platform(local).unwrap(), local);
+        }
+        for bad in [
+            "http://acme.example",
+            "http://localhost.example",
+            "ftp://127.0.0.1",
+            "acme.example",
+            "",
+            "https://",
+        ] {
+            assert!(platform(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_refused_and_not_repeated() {
+        let error = platform("https://ann:hush@acme.example").unwrap_err().to_string();
+        assert!(!error.contains("hush"), "{error}");
+        assert!(
+            relay("https://relay.example/?key=hush")
+                .unwrap_err()
+                .to_string()
+                .find("hush")
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn an_agent_is_on_this_laptop_whatever_its_scheme() {
+        for good in [
+            "http://127.0.0.1:9000",
+            "https://localhost:9000/a2a",
+            "http://[::ffff:127.0.0.1]:1/",
+        ] {
+            agent(good).unwrap();
+        }
+        for bad in [
+            "http://192.168.1.2:9000",
+            "https://agent.example",
+            "http://0.0.0.0:1",
+            "http://10.0.0.1",
+        ] {
+            let error = agent(bad).unwrap_err();
+            assert!(error.next.contains("127.0.0.1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_hold_is_bounded() {
+        assert_eq!(hold_s(0).unwrap(), 0);
+        assert_eq!(hold_s(240).unwrap(), 240);
+        assert!(hold_s(241).is_err() && hold_s(-1).is_err() && hold_s(i64::MAX).is_err());
+    }
+}

@@ -1,0 +1,60 @@
+//! What travels over the control API besides [`crate::status::Status`]: small bodies in and out, and nothing that
+//! does anything. Fields are only ever added.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{config::ProfileName, host::DoorView};
+
+/// What to say to our own workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendText {
+    /// The message, as text.
+    pub text: String,
+}
+
+/// Whether the shared door is to be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedDoor {
+    /// Open to other A2A callers, or not.
+    pub open: bool,
+}
+
+/// The profile that was added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// Its name.
+    pub profile: ProfileName,
+}
+
+/// The doors of a profile.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct DoorList {
+    /// The platform door first.
+    pub doors: Vec<DoorView>,
+}
+
+/// Which part of the log is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogQuery {
+    /// How many of the last lines.
+    #[serde(default = "default_lines")]
+    pub lines: usize,
+    /// Whether to go on with what is written from now on, as a stream of events.
+    #[serde(default)]
+    pub follow: bool,
+}
+
+/// What one screen shows.
+fn default_lines() -> usize {
+    50
+}
+
+/// The last lines of the log, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLines {
+    /// The lines, without their ends.
+    pub lines: Vec<String>,
+}

@@ -1,0 +1,200 @@
+//! What each route does: takes the request apart, asks the host, puts the answer together.
+
+use std::{convert::Infallible, path::PathBuf, time::Duration};
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{
+        FromRequest, Path, Query, Request, State,
+        rejection::{PathRejection, QueryRejection},
+    },
+    http::StatusCode,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{Stream, stream};
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    api::{Added, DoorList, LogLines, LogQuery, SendText, SharedDoor},
+    error::ApiError,
+    log_tail,
+};
+use crate::{
+    host::{HostError, HostHandle, NewProfile, Sent},
+    status::Status,
+};
+
+/// How often a silent stream says that it is alive. A client calls it dead after three of these.
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Lines of the log that one answer may have.
+const MAX_LINES: usize = 10_000;
+
+/// What the handlers need.
+#[derive(Clone)]
+pub(super) struct Shared {
+    /// The host that is steered.
+    pub(super) handle: HostHandle,
+    /// Where its log is.
+    pub(super) log_dir: PathBuf,
+    /// Ends the streams.
+    pub(super) stop: CancellationToken,
+}
+
+type Answer<T> = Result<T, ApiError>;
+type Done = Answer<Json<serde_json::Value>>;
+
+/// A profile's name out of the path.
+type Profile = Result<Path<String>, PathRejection>;
+
+fn name(path: Profile) -> Answer<String> {
+    path.map(|Path(name)| name).map_err(ApiError::bad_request)
+}
+
+fn done() -> Done {
+    Ok(Json(serde_json::json!({})))
+}
+
+/// Does what has several steps on a task of its own: whoever asked may go away in the middle.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, HostError>> + Send + 'static,
+) -> Answer<T> {
+    match tokio::spawn(work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(HostError::Stopping.into()),
+    }
+}
+
+/// A JSON body, whatever its content type says, with our own words for what is wrong with it.
+pub(super) struct Body<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Answer<Self> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let (status, code) = match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+                _ => (StatusCode::BAD_REQUEST, "bad_request"),
+            };
+            ApiError::new(
+                status,
+                code,
+                "the request's body is larger than 1 MB, or broke off",
+                None,
+            )
+        })?;
+        // Without the place's text: the body may hold a token.
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            ApiError::bad_request(format!("{:?} error in line {}", error.classify(), error.line()))
+        })
+    }
+}
+
+pub(super) async fn status(State(shared): State<Shared>) -> Json<Status> {
+    Json(Status::clone(&shared.handle.status().borrow()))
+}
+
+/// The whole status at once, and again whenever it changes.
+pub(super) async fn events(
+    State(shared): State<Shared>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let mut changes = shared.handle.status();
+    changes.mark_changed();
+    let states = stream::unfold((changes, shared.stop), async |(mut changes, stop)| {
+        stop.run_until_cancelled(changes.changed()).await?.ok()?;
+        let status = changes.borrow_and_update().clone();
+        // Nothing in a status can fail to become JSON; if it ever did, the stream would end and be opened anew.
+        let event = Event::default().event("status").json_data(&*status).ok()?;
+        Some((Ok(event), (changes, stop)))
+    });
+    Sse::new(states).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+}
+
+pub(super) async fn logs(
+    State(shared): State<Shared>,
+    query: Result<Query<LogQuery>, QueryRejection>,
+) -> Answer<Response> {
+    let Query(LogQuery { lines, follow }) = query.map_err(ApiError::bad_request)?;
+    let (lines, tail) = log_tail::open(shared.log_dir, lines.min(MAX_LINES))
+        .await
+        .map_err(|error| {
+            ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "logs_unreadable",
+                format!("the log cannot be read: {error}"),
+                Some("check the rights of the state folder"),
+            )
+        })?;
+    if !follow {
+        return Ok(Json(LogLines { lines }).into_response());
+    }
+    let first = stream::iter(lines);
+    let rest = stream::unfold((tail, shared.stop), async |(mut tail, stop)| {
+        let lines = stop.run_until_cancelled(tail.next()).await?;
+        Some((stream::iter(lines), (tail, stop)))
+    });
+    let lines = futures::StreamExt::chain(first, futures::StreamExt::flatten(rest));
+    let events = futures::StreamExt::map(lines, |line| {
+        Ok::<_, Infallible>(Event::default().event("line").data(line))
+    });
+    Ok(Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response())
+}
+
+pub(super) async fn start(State(shared): State<Shared>, profile: Profile) -> Done {
+    shared.handle.start(&name(profile)?).await?;
+    done()
+}
+
+pub(super) async fn stop(State(shared): State<Shared>, profile: Profile) -> Done {
+    shared.handle.stop(&name(profile)?).await?;
+    done()
+}
+
+pub(super) async fn restart(State(shared): State<Shared>, profile: Profile) -> Done {
+    let name = name(profile)?;
+    to_the_end(async move { shared.handle.restart(&name).await }).await?;
+    done()
+}
+
+pub(super) async fn send(
+    State(shared): State<Shared>,
+    profile: Profile,
+    Body(SendText { text }): Body<SendText>,
+) -> Answer<Json<Sent>> {
+    Ok(Json(shared.handle.send(&name(profile)?, &text).await?))
+}
+
+pub(super) async fn doors(State(shared): State<Shared>, profile: Profile) -> Answer<Json<DoorList>> {
+    let doors = shared.handle.doors(&name(profile)?).await?;
+    Ok(Json(DoorList { doors }))
+}
+
+pub(super) async fn share(
+    State(shared): State<Shared>,
+    profile: Profile,
+    Body(SharedDoor { open }): Body<SharedDoor>,
+) -> Done {
+    let name = name(profile)?;
+    to_the_end(async move { shared.handle.share(&name, open).await }).await?;
+    done()
+}
+
+pub(super) async fn add_profile(
+    State(shared): State<Shared>,
+    Body(new): Body<NewProfile>,
+) -> Answer<Json<Added>> {
+    let profile = to_the_end(async move { shared.handle.add_profile(new).await }).await?;
+    Ok(Json(Added { profile }))
+}
+
+pub(super) async fn shutdown(State(shared): State<Shared>) -> Done {
+    shared.handle.shutdown();
+    done()
+}

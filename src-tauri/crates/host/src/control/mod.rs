@@ -1,0 +1,35 @@
+//! The control API: the one way in which faces (command line, tray, window) see and steer a running host.
+//!
+//! JSON over HTTP/1.1 on a socket that only the user's own processes can open. Every route has a [`Scope`], and a
+//! listener serves the scopes it was given: the socket all of them, a browser's listener never the admin ones. The
+//! API decides nothing: it passes requests to [`crate::host::HostHandle`] and answers with its words.
+
+mod api;
+mod client;
+mod error;
+mod handlers;
+mod log_tail;
+mod routes;
+mod server;
+mod sse;
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod socket;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod socket;
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
+
+pub use api::{Added, DoorList, LogLines, LogQuery, SendText, SharedDoor};
+pub use client::{Client, ClientError, LogFollower, StatusFollower};
+pub use error::{ApiError, ErrorReply};
+pub use log_tail::last_lines;
+pub use routes::{ROUTES, Route, Scope, Scopes, Verb, router};
+pub use server::{BindError, Control};
+
+/// Which of a profile's doors: part of [`crate::host::DoorView`].
+pub use ligand_tunnel::door::Slot;

@@ -1,0 +1,205 @@
+//! The one table of the control API: every route with its scope and its deadline. The router is made from it.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    error::{ApiError, SAME_VERSION},
+    handlers::{self, Shared},
+};
+use crate::host::HostHandle;
+
+/// What a route lets its caller do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Look.
+    View,
+    /// Start, stop, send.
+    Operate,
+    /// Change what the host trusts, keeps secret or shows to the world, or end it.
+    Admin,
+}
+
+/// The scopes that a listener serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scopes {
+    /// All: for the socket, which only the user's own processes can open.
+    All,
+    /// View and operate: for anything that shows a page.
+    Faces,
+}
+
+impl Scopes {
+    /// Whether a route of that scope is served.
+    #[must_use]
+    pub fn allow(self, scope: Scope) -> bool {
+        match self {
+            Self::All => true,
+            Self::Faces => scope != Scope::Admin,
+        }
+    }
+}
+
+/// The methods in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Changes nothing.
+    Get,
+    /// Does something.
+    Post,
+    /// Sets something.
+    Put,
+}
+
+impl Verb {
+    fn filter(self) -> MethodFilter {
+        match self {
+            Self::Get => MethodFilter::GET,
+            Self::Post => MethodFilter::POST,
+            Self::Put => MethodFilter::PUT,
+        }
+    }
+}
+
+/// One route.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// Its method.
+    pub verb: Verb,
+    /// Its path, with `{profile}` for a profile's name.
+    pub path: &'static str,
+    /// Who may call it.
+    pub scope: Scope,
+    /// How long it may take to begin its answer.
+    deadline: Duration,
+    handler: fn(MethodFilter) -> MethodRouter<Shared>,
+}
+
+/// The largest body that a request may have: a connection block has a few KB, a message to send may be a document.
+const MAX_BODY: usize = 1 << 20;
+
+/// What only asks the host's memory, or a file. The margin is for a machine that swaps.
+const QUICK: Duration = Duration::from_secs(10);
+/// What may ask the platform or the keychain: their own deadlines are shorter, so this is a last resort.
+const ASKS_OTHERS: Duration = Duration::from_secs(60);
+/// An agent may think for minutes: the host waits 120 s for its answer, and says so itself.
+pub(super) const AGENT_THINKS: Duration = Duration::from_secs(150);
+
+const fn route(
+    verb: Verb,
+    path: &'static str,
+    scope: Scope,
+    deadline: Duration,
+    handler: fn(MethodFilter) -> MethodRouter<Shared>,
+) -> Route {
+    Route {
+        verb,
+        path,
+        scope,
+        deadline,
+        handler,
+    }
+}
+
+/// The table.
+#[rustfmt::skip]
+pub const ROUTES: &[Route] = &[
+    route(Verb::Get,  "/v1/status",                          Scope::View,    QUICK,        |m| on(m, handlers::status)),
+    route(Verb::Get,  "/v1/events",                          Scope::View,    QUICK,        |m| on(m, handlers::events)),
+    route(Verb::Get,  "/v1/logs",                            Scope::View,    QUICK,        |m| on(m, handlers::logs)),
+    route(Verb::Post, "/v1/profiles/{profile}/start",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::start)),
+    route(Verb::Post, "/v1/profiles/{profile}/stop",         Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::stop)),
+    route(Verb::Post, "/v1/profiles/{profile}/restart",      Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::restart)),
+    route(Verb::Post, "/v1/profiles/{profile}/send",         Scope::Operate, AGENT_THINKS, |m| on(m, handlers::send)),
+    route(Verb::Get,  "/v1/profiles/{profile}/doors",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doors)),
+    route(Verb::Put,  "/v1/profiles/{profile}/doors/shared", Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::share)),
+    route(Verb::Post, "/v1/profiles",                        Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::add_profile)),
+    route(Verb::Post, "/v1/shutdown",                        Scope::Admin,   QUICK,        |m| on(m, handlers::shutdown)),
+];
+
+/// The router of one listener: routes outside its scopes are refused, each route keeps its deadline. `stop` ends the
+/// streams that it serves.
+pub fn router(handle: HostHandle, scopes: Scopes, stop: CancellationToken) -> Router {
+    let log_dir = handle.places().log_dir();
+    let shared = Shared {
+        handle,
+        log_dir,
+        stop,
+    };
+    let mut router = Router::new();
+    for route in ROUTES {
+        let Route {
+            verb,
+            path,
+            scope,
+            deadline,
+            handler,
+        } = *route;
+        let guard = middleware::from_fn(move |request: Request, next: Next| async move {
+            if scopes.allow(scope) {
+                within(deadline, next.run(request)).await
+            } else {
+                out_of_scope()
+            }
+        });
+        router = router.route(path, handler(verb.filter()).layer(guard));
+    }
+    router
+        .fallback(async || not_found())
+        .method_not_allowed_fallback(async || wrong_method())
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(shared)
+}
+
+pub(super) async fn within(deadline: Duration, answer: impl Future<Output = Response>) -> Response {
+    match tokio::time::timeout(deadline, answer).await {
+        Ok(response) => response,
+        Err(_) => ApiError::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            format!("the host did not finish this within {} s", deadline.as_secs()),
+            Some("look into `ligand logs`, and try again"),
+        )
+        .into_response(),
+    }
+}
+
+fn out_of_scope() -> Response {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "out_of_scope",
+        "this needs the rights of the machine's own user, and the caller came another way",
+        Some("use the `ligand` command or the tray"),
+    )
+    .into_response()
+}
+
+fn not_found() -> Response {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "no_such_route",
+        "the running host does not know this request",
+        Some(SAME_VERSION),
+    )
+    .into_response()
+}
+
+fn wrong_method() -> Response {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        "the running host does not take this request that way",
+        Some(SAME_VERSION),
+    )
+    .into_response()
+}

@@ -1,0 +1,265 @@
+//! Deliveries: what becomes of a call that came through a door.
+//!
+//! The way of one delivery through the platform door:
+//!
+//! ```text
+//! the door's rules ─▶ body (64 MB) ─▶ parsed ─▶ known already? ──no──▶ Waiting ─▶ Working ─▶ Ended ─▶ answered
+//!   404 401 405         └── JSON-RPC errors with HTTP 200 ──┘   └─yes: waits for the one under way, or gets its ending
+//! ```
+//!
+//! From `Waiting` on (see [`delivery`]) a delivery is a task of its own: a caller that leaves does not stop the agent,
+//! and finds the answer when it comes again. Only a call without a message id ends with its caller. The answer is read
+//! whole, also a stream's: the platform does the same with it.
+//!
+//! Through the shared door nothing is read or remembered: bytes stream both ways, and a caller that leaves cancels the
+//! agent's work.
+//!
+//! Shared calls take no permits. They can last for hours, and would lock the org out of its own agent; they have a
+//! bound of their own, and are not counted in [`Deliveries::active`], by which the platform decides whether to send
+//! what it has queued.
+
+mod count;
+mod delivery;
+mod intake;
+mod memory;
+mod message;
+mod permits;
+mod platform_door;
+mod replies;
+mod shared_door;
+#[cfg(test)]
+mod tests;
+mod timings;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hyper::{
+    Request, Response,
+    body::Body as HttpBody,
+    header::{HeaderName, HeaderValue},
+};
+use ligand_tunnel::{Hush, door::Slot};
+use subtle::ConstantTimeEq as _;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub use self::timings::Timing;
+use self::{
+    count::{Counter, keeping},
+    intake::Room,
+    memory::Memory,
+    permits::Permits,
+    timings::Timings,
+};
+use crate::{
+    agent::{Agent, Body, BoxError},
+    clock::Clock,
+    doors::{Doors, NotFound},
+};
+
+/// Calls through the shared door at a time: a quarter of the streams of a link.
+const SHARED_CALLS: usize = 64;
+
+/// After its time is up, a delivery that is cut off has this long to say so to its caller.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The self-test's header.
+const PROBE_HEADER: HeaderName = HeaderName::from_static("ligand-probe");
+
+/// The bounds of deliveries through the platform door.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many the agent works on at a time.
+    pub permits: usize,
+    /// How many more may wait for their turn.
+    pub waiting: usize,
+    /// How long one waits for its turn.
+    pub hold: Duration,
+    /// The longest body and the longest answer, in bytes: what the platform's newer generation takes.
+    pub body: usize,
+    /// How long the agent may take: the platform itself gives up after as long.
+    pub answer: Duration,
+}
+
+impl Limits {
+    /// The usual bounds, with this time to wait for a turn.
+    #[must_use]
+    pub fn for_hold(hold: Duration) -> Self {
+        Self {
+            permits: 1,
+            waiting: 64,
+            hold,
+            body: 64 * 1024 * 1024,
+            answer: Duration::from_secs(30 * 60),
+        }
+    }
+}
+
+/// What a call to our own platform door carries to find out whether it reaches us.
+#[derive(Clone)]
+pub struct Probe {
+    /// The header's name.
+    pub name: HeaderName,
+    /// Its value, which nobody else knows.
+    pub value: HeaderValue,
+}
+
+/// The service that a link serves. Clones share everything.
+#[derive(Clone)]
+pub struct Deliveries(Arc<Inner>);
+
+struct Inner {
+    agent: Agent,
+    doors: Doors,
+    limits: Limits,
+    permits: Permits,
+    shared_calls: Arc<Semaphore>,
+    room: Room,
+    memory: Memory,
+    timings: Timings,
+    clock: Clock,
+    probe: Probe,
+    accepting: watch::Sender<bool>,
+    /// Everything under way, until the last byte of its answer was taken.
+    open: Counter,
+    /// Cuts off what is under way; a fresh one for what comes after.
+    cut_off: Mutex<CancellationToken>,
+}
+
+impl Deliveries {
+    /// Brings what comes through these doors to this agent, once [`Deliveries::accept`] has said so.
+    #[must_use]
+    pub fn new(agent: Agent, doors: Doors, limits: Limits) -> Self {
+        // A UUID's hyphenated text is always a header's value.
+        let mut value =
+            HeaderValue::try_from(Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-"));
+        value.set_sensitive(true);
+        Self(Arc::new(Inner {
+            agent,
+            doors,
+            permits: Permits::new(limits.permits, limits.waiting),
+            limits,
+            shared_calls: Arc::new(Semaphore::new(SHARED_CALLS)),
+            room: Room::new(),
+            memory: Memory::default(),
+            timings: Timings::default(),
+            clock: Clock::start(),
+            probe: Probe {
+                name: PROBE_HEADER,
+                value,
+            },
+            accepting: watch::Sender::new(false),
+            open: Counter::new(),
+            cut_off: Mutex::new(CancellationToken::new()),
+        }))
+    }
+
+    /// Sees to one call.
+    ///
+    /// # Errors
+    /// [`Hush`]: the call is to be closed without a byte.
+    pub async fn handle<B>(&self, request: Request<B>) -> Result<Response<Body>, Hush>
+    where
+        B: HttpBody<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let open = self.0.open.enter();
+        let found = self
+            .0
+            .doors
+            .find(request.uri().path())
+            .map(|(slot, rest)| (slot, rest.to_owned()));
+        let response = match found {
+            None => replies::not_found(NotFound::NoDoor),
+            Some((Slot::Platform, rest)) => self.at_platform_door(request, &rest).await?,
+            Some((Slot::Shared, rest)) => self.at_shared_door(request, &rest).await,
+        };
+        Ok(keeping(response, open))
+    }
+
+    /// Whether calls are taken. When not, the platform's are closed without a byte, also those that wait for their
+    /// turn, and others are told that the agent is away. What the agent works on goes on.
+    pub fn accept(&self, on: bool) {
+        self.0.accepting.send_replace(on);
+    }
+
+    /// How many deliveries the agent works on, for the heartbeat.
+    #[must_use]
+    pub fn active(&self) -> watch::Receiver<usize> {
+        self.0.permits.active()
+    }
+
+    /// Changes how many deliveries the agent works on at a time.
+    pub fn set_permits(&self, permits: usize) {
+        self.0.permits.set(permits);
+    }
+
+    /// Takes no more, and waits until everything under way has ended and been sent. What has not after `deadline` is
+    /// cut off and its caller told so. Says how many those were.
+    pub async fn drain(&self, deadline: Duration) -> usize {
+        self.accept(false);
+        let mut open = self.0.open.watch();
+        if timeout(deadline, open.wait_for(|count| *count == 0))
+            .await
+            .is_ok()
+        {
+            return 0;
+        }
+        let left = *open.borrow();
+        let cut_off = {
+            let mut place = self.0.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *place)
+        };
+        cut_off.cancel();
+        // Whoever takes no answer within this time gets none.
+        let _ = timeout(LAST_WORDS, open.wait_for(|count| *count == 0)).await;
+        left
+    }
+
+    /// What the self-test's call to the platform door carries. It is answered here, whoever else may come in.
+    #[must_use]
+    pub fn probe(&self) -> Probe {
+        self.0.probe.clone()
+    }
+
+    /// Where the time of one of the last deliveries went.
+    #[must_use]
+    pub fn timing(&self, message_id: &str) -> Option<Timing> {
+        self.0.timings.get(message_id)
+    }
+
+    fn is_accepting(&self) -> bool {
+        *self.0.accepting.borrow()
+    }
+
+    fn cut_off(&self) -> CancellationToken {
+        self.0
+            .cut_off
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn is_probe(&self, headers: &hyper::HeaderMap) -> bool {
+        let Probe { name, value } = &self.0.probe;
+        headers
+            .get(name)
+            .is_some_and(|shown| shown.as_bytes().ct_eq(value.as_bytes()).into())
+    }
+}
+
+impl std::fmt::Debug for Deliveries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deliveries")
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+use std::sync::Mutex;
+
+use super::*;
+use crate::agent::{
+    CARD_PATHS,
+    test_agent::{nobody, piecewise},
+};
+
+/// An agent that says what it was asked, and gives this card.
+async fn mirror(card: impl Fn(&str) -> Value + Clone + Send + 'static) -> TestAgent {
+    TestAgent::start(move |request| {
+        let host = request.headers()["host"].to_str().unwrap().to_owned();
+        let response = if request.uri().path() == CARD_PATHS[0] {
+            let builder = Response::builder()
+                .header("etag", "\"its-own\"")
+                .header("x-own", "1");
+            builder.body(full(card(&host).to_string())).unwrap()
+        } else {
+            let seen = |name: &str| {
+                request
+                    .headers()
+                    .get(name)
+                    .map(|value| value.to_str().unwrap().to_owned())
+            };
+            let said = json!({"method": request.method().as_str(), "uri": request.uri().to_string(),
+                "authorization": seen("authorization"), "a2a-version": seen("a2a-version")});
+            Response::builder()
+                .status(418)
+                .body(full(said.to_string()))
+                .unwrap()
+        };
+        async move { response }
+    })
+    .await
+}
+
+fn card_at(host: &str) -> Value {
+    json!({"name": "A", "url": format!("http://{host}/rpc"), "unknown": {"kept": 1.5}, "additionalInterfaces": [
+        {"url": format!("http://{host}/rest"), "transport": "HTTP+JSON"}]})
+}
+
+async fn said(response: Response<Body>) -> Value {
+    assert_eq!(response.status(), 418, "the agent's own status passes");
+    serde_json::from_str(&text(response.into_body()).await).unwrap()
+}
+
+#[tokio::test]
+async fn calls_reach_the_agents_own_endpoint_and_the_paths_of_its_card() {
+    let agent = mirror(card_at).await;
+    let bench = Bench::new(attached(&agent));
+    for (rest, uri) in [
+        ("", "/rpc"),
+        ("/", "/rpc"),
+        ("/a2a?x=%2F&", "/rpc?x=%2F&"),
+        ("/rpc", "/rpc"),
+        ("/rest/v1/message:send?y", "/rest/v1/message:send?y"),
+    ] {
+        assert_eq!(said(bench.shared("POST", rest).await).await["uri"], uri, "{rest}");
+    }
+    for rest in [
+        "/other",
+        "/transcript",
+        "/internal/x",
+        "/rest/../internal/x",
+        "/rest/%2e%2e/x",
+    ] {
+        assert_eq!(
+            refusal(bench.shared("GET", rest).await).await.0,
+            StatusCode::NOT_FOUND,
+            "{rest}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_callers_headers_reach_the_agent() {
+    let agent = mirror(card_at).await;
+    let bench = Bench::new(attached(&agent));
+    let request = Request::post(bench.path(Slot::Shared, "")).header("authorization", "Bearer caller");
+    let request = request.header("a2a-version", "").body(full("x")).unwrap();
+    let said = said(bench.deliveries.handle(request).await.unwrap()).await;
+    assert_eq!(
+        (&said["authorization"], &said["a2a-version"]),
+        (&json!("Bearer caller"), &json!(""))
+    );
+}
+
+#[tokio::test]
+async fn the_card_names_the_door_and_keeps_everything_else() {
+    let agent = mirror(card_at).await;
+    let bench = Bench::new(attached(&agent));
+    for rest in CARD_PATHS {
+        let response = bench.shared("GET", rest).await;
+        assert!(!response.headers().contains_key("etag"), "it was of other bytes");
+        assert_eq!(response.headers()["x-own"], "1");
+        let card: Value = serde_json::from_str(&text(response.into_body()).await).unwrap();
+        assert_eq!(card["url"], format!("{}/rpc", bench.public()));
+        assert_eq!(
+            card["additionalInterfaces"][0]["url"],
+            format!("{}/rest", bench.public())
+        );
+        assert_eq!(card["unknown"], json!({"kept": 1.5}));
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_needs_no_change_or_is_signed_passes_bit_for_bit() {
+    for card in [
+        json!({"url": "https://agent.example/a2a", "name": "knows its address"}),
+        json!({"url": "http://127.0.0.1:1/", "signatures": [{"signature": "x"}]}),
+    ] {
+        let given = card.clone();
+        let agent = mirror(move |_| given.clone()).await;
+        let response = Bench::new(attached(&agent)).shared("GET", CARD_PATHS[0]).await;
+        assert_eq!(response.headers()["etag"], "\"its-own\"");
+        assert_eq!(text(response.into_body()).await, card.to_string());
+    }
+}
+
+#[tokio::test]
+async fn the_echo_agents_card_names_the_door() {
+    let bench = Bench::new(Agent::echo("Echo"));
+    let card: Value =
+        serde_json::from_str(&text(bench.shared("GET", CARD_PATHS[0]).await.into_body()).await).unwrap();
+    assert_eq!(card["url"], bench.public());
+    assert_eq!(card["supportedInterfaces"][0]["url"], bench.public());
+}
+
+#[tokio::test]
+async fn a_closed_door_says_nothing_of_what_is_behind_it() {
+    let agent = mirror(card_at).await;
+    let bench = Bench::new(attached(&agent));
+    bench.doors.share(false);
+    let mut reasons = Vec::new();
+    for rest in ["", CARD_PATHS[0], "/internal/x", "/other"] {
+        let (status, why) = refusal(bench.shared("GET", rest).await).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        reasons.push(why);
+    }
+    reasons.dedup();
+    assert_eq!((reasons.len(), agent.requests()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_agent_that_is_not_there_or_has_no_readable_card_is_told_in_json() {
+    let bench = Bench::new(Agent::attach(nobody().await));
+    for (method, rest) in [("POST", ""), ("GET", CARD_PATHS[0])] {
+        assert_eq!(
+            refusal(bench.shared(method, rest).await).await.0,
+            StatusCode::BAD_GATEWAY
+        );
+    }
+    let html = TestAgent::start(|_| async { Response::new(full("<html>")) }).await;
+    let (status, why) = refusal(Bench::new(attached(&html)).shared("GET", CARD_PATHS[0]).await).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    assert!(why.contains("JSON"), "{why}");
+}
+
+#[tokio::test]
+async fn shared_calls_have_a_bound_of_their_own_until_their_last_byte_and_take_no_permits() {
+    let streams = Arc::new(Mutex::new(Vec::new()));
+    let kept = streams.clone();
+    let agent = TestAgent::start(move |request| {
+        let (event, body) = piecewise();
+        let response = match *request.method() {
+            hyper::Method::GET => Response::new(full("{}")),
+            _ => Response::new(body),
+        };
+        kept.lock().unwrap().push(event);
+        async move { response }
+    })
+    .await;
+    let bench = Bench::new(attached(&agent));
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        open.push(bench.shared("POST", "").await);
+    }
+    let (status, _) = refusal(bench.shared("POST", "").await).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(*bench.deliveries.active().borrow(), 0);
+    open.pop();
+    assert_eq!(bench.shared("GET", CARD_PATHS[0]).await.status(), StatusCode::OK);
+}

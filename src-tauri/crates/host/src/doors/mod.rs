@@ -1,0 +1,245 @@
+//! Doors: who may come in, by which path, and with which secret.
+//!
+//! [`Doors`] is what one workspace's doors have in common: their nonces, the secrets that the platform shows, and
+//! whether the shared door is open. `table` says what each path under a door means. Both only judge;
+//! performing the verdict is the work of `deliveries`.
+//!
+//! Nonces and secrets have a current and a previous value, so that a rotation loses no call.
+
+mod secrets;
+mod table;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use hyper::HeaderMap;
+use ligand_tunnel::door::{DoorPath, DoorUrl, Nonce, Slot};
+use uuid::Uuid;
+
+use self::secrets::InboundSecrets;
+pub use self::table::{Deliver, NotFound, Pass, at_platform_door, at_shared_door};
+use crate::{clock::Clock, vault::Secret};
+
+/// The doors of one workspace. Clones share their state.
+#[derive(Clone)]
+pub struct Doors {
+    workspace: Uuid,
+    clock: Clock,
+    state: Arc<RwLock<State>>,
+}
+
+struct State {
+    nonces: HashMap<Slot, Nonces>,
+    inbound: InboundSecrets,
+    shared: bool,
+    urls: HashMap<Slot, DoorUrl>,
+}
+
+/// One door's nonces.
+struct Nonces {
+    current: Nonce,
+    /// The one before, until it is retired.
+    previous: Option<Nonce>,
+}
+
+impl Doors {
+    /// The doors of this workspace with their nonces; `shared` is whether the shared door is open.
+    #[must_use]
+    pub fn new(workspace: Uuid, nonces: &[(Slot, Nonce)], shared: bool) -> Self {
+        let nonces = nonces.iter().map(|(slot, current)| {
+            (
+                *slot,
+                Nonces {
+                    current: current.clone(),
+                    previous: None,
+                },
+            )
+        });
+        let state = State {
+            nonces: nonces.collect(),
+            inbound: InboundSecrets::default(),
+            shared,
+            urls: HashMap::new(),
+        };
+        Self {
+            workspace,
+            clock: Clock::start(),
+            state: Arc::new(RwLock::new(state)),
+        }
+    }
+
+    /// Opens or closes the shared door.
+    pub fn share(&self, open: bool) {
+        self.write().shared = open;
+    }
+
+    /// Whether the shared door is open.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.read().shared
+    }
+
+    /// Takes note of the doors' public URLs, which the relay says when it welcomes a link.
+    pub fn learn_urls(&self, urls: &HashMap<Slot, DoorUrl>) {
+        self.write().urls.clone_from(urls);
+    }
+
+    /// A door's public URL, once a relay has said it.
+    #[must_use]
+    pub fn url(&self, slot: Slot) -> Option<DoorUrl> {
+        self.read().urls.get(&slot).cloned()
+    }
+
+    /// Gives a door a new nonce. The one before stays good until [`Doors::retire`].
+    pub fn rotate(&self, slot: Slot, fresh: Nonce) {
+        let mut state = self.write();
+        let previous = state.nonces.remove(&slot).map(|nonces| nonces.current);
+        state.nonces.insert(
+            slot,
+            Nonces {
+                current: fresh,
+                previous,
+            },
+        );
+    }
+
+    /// Ends the old nonce of a door: the platform has accepted the address with the new one.
+    pub fn retire(&self, slot: Slot) {
+        if let Some(nonces) = self.write().nonces.get_mut(&slot) {
+            nonces.previous = None;
+        }
+    }
+
+    /// From now on the platform door demands this bearer. One that it replaces stays good for a while. Says whether
+    /// it is a new one.
+    pub fn learn_inbound_secret(&self, secret: Secret) -> bool {
+        let now = self.clock.now();
+        self.write().inbound.learn(secret.expose().as_bytes(), now)
+    }
+
+    /// Whether this bearer is the one that is demanded already.
+    #[must_use]
+    pub fn knows_inbound_secret(&self, secret: &Secret) -> bool {
+        self.read().inbound.is_current(secret.expose().as_bytes())
+    }
+
+    /// Whether the platform door demands a bearer at all.
+    #[must_use]
+    pub fn demands_inbound_secret(&self) -> bool {
+        self.read().inbound.are_known()
+    }
+
+    /// Whether a call through the platform door may come in, by its headers alone.
+    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
+        self.read().inbound.admit(headers, self.clock.now())
+    }
+
+    /// Which of our doors a path is under, and what follows. `None` when it is none of ours, any more or at all.
+    /// The relay has checked that it made the path; this checks that the laptop still wants it.
+    pub(crate) fn find<'a>(&self, path: &'a str) -> Option<(Slot, &'a str)> {
+        let (door, rest) = DoorPath::parse(path)?;
+        let state = self.read();
+        let nonces = state.nonces.get(&door.slot)?;
+        // Both are compared, each in constant time.
+        let current = nonces.current == door.nonce;
+        let previous = nonces
+            .previous
+            .as_ref()
+            .is_some_and(|previous| *previous == door.nonce);
+        (door.workspace == self.workspace && (current | previous)).then_some((door.slot, rest))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Doors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Doors")
+            .field("workspace", &self.workspace)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ligand_tunnel::door::RelaySecret;
+
+    use super::*;
+
+    struct Bench {
+        doors: Doors,
+        relay: RelaySecret,
+        workspace: Uuid,
+        nonce: Nonce,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let (workspace, nonce) = (Uuid::new_v4(), Nonce::random());
+            let doors = Doors::new(workspace, &[(Slot::Platform, nonce.clone())], false);
+            Self {
+                doors,
+                relay: RelaySecret::random(),
+                workspace,
+                nonce,
+            }
+        }
+
+        fn path(&self, slot: Slot, nonce: &Nonce) -> String {
+            self.relay
+                .seal("https://org.example", self.workspace, slot, nonce)
+        }
+    }
+
+    #[test]
+    fn a_door_is_found_by_workspace_slot_and_nonce() {
+        let bench = Bench::new();
+        let path = format!("{}/a2a", bench.path(Slot::Platform, &bench.nonce));
+        assert_eq!(bench.doors.find(&path), Some((Slot::Platform, "/a2a")));
+        assert_eq!(bench.doors.find(&bench.path(Slot::Shared, &bench.nonce)), None);
+        assert_eq!(
+            bench.doors.find(&bench.path(Slot::Platform, &Nonce::random())),
+            None
+        );
+        assert_eq!(bench.doors.find("/w/none"), None);
+        let other = Bench {
+            workspace: Uuid::new_v4(),
+            ..bench
+        };
+        assert_eq!(other.doors.find(&other.path(Slot::Platform, &other.nonce)), None);
+    }
+
+    #[test]
+    fn a_rotated_door_is_found_under_both_names_until_the_old_one_is_retired() {
+        let bench = Bench::new();
+        let fresh = Nonce::random();
+        bench.doors.rotate(Slot::Platform, fresh.clone());
+        let (old, new) = (
+            bench.path(Slot::Platform, &bench.nonce),
+            bench.path(Slot::Platform, &fresh),
+        );
+        assert!(bench.doors.find(&old).is_some() && bench.doors.find(&new).is_some());
+        bench.doors.retire(Slot::Platform);
+        assert!(bench.doors.find(&old).is_none() && bench.doors.find(&new).is_some());
+    }
+
+    #[test]
+    fn neither_nonce_nor_url_is_in_debug_output() {
+        let bench = Bench::new();
+        let url = DoorUrl::new("https://relay.example/w/hidden".to_owned());
+        bench.doors.learn_urls(&HashMap::from([(Slot::Shared, url)]));
+        let shown = format!("{:?}", bench.doors);
+        assert!(
+            !shown.contains("hidden") && !shown.contains(bench.nonce.to_text().as_str()),
+            "{shown}"
+        );
+    }
+}

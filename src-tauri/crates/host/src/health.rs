@@ -1,0 +1,229 @@
+//! Health as data: one table of everything that can be wrong with a profile or the host.
+//!
+//! Tray, notifications, `status` and the Canvas read this table, so they never disagree. Noticing a fault is the
+//! work of whoever sees it; this module says what it is called, how bad it is, what to do next, which other fault
+//! explains it away, and how long it must last before anyone is told.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::status::{HealthItem, Severity};
+
+/// A thing that can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// The keychain is locked.
+    VaultLocked,
+    /// There is no keychain: secrets are in a file.
+    VaultFile,
+    /// The vault cannot be read or written.
+    VaultBroken,
+    /// The vault has no token for the workspace.
+    TokenMissing,
+    /// The platform refused our token.
+    TokenRefused,
+    /// The platform gave us a token that we did not need: ours was revoked.
+    TokenReplaced,
+    /// The org removed the workspace.
+    WorkspaceRemoved,
+    /// The org paused the workspace.
+    WorkspacePaused,
+    /// The platform cannot be reached, or answers with errors.
+    PlatformUnreachable,
+    /// What answers at the platform's address is not a platform.
+    NotAPlatform,
+    /// Another host took the workspace over.
+    Superseded,
+    /// The relay cannot be reached.
+    RelayUnreachable,
+    /// The relay refuses us.
+    RelayRefused,
+    /// A link is up but no pong came in time.
+    LinkUnverified,
+    /// The agent does not answer.
+    AgentNotReady,
+    /// A call to our own public door did not come back to us.
+    SelfTestFailed,
+    /// The platform has never given an inbound secret.
+    OpenDoor,
+}
+
+/// What the table says about a fault.
+struct Row {
+    fault: Fault,
+    code: &'static str,
+    severity: Severity,
+    title: &'static str,
+    next: &'static str,
+    /// The faults that make this one go without saying.
+    explained_by: &'static [Fault],
+    /// How long it must last, in seconds of time awake, before it is shown.
+    after_s: u64,
+}
+
+/// A network that is away for less is not worth a word (the figure that Tailscale's health table uses).
+const NETWORK_GRACE_S: u64 = 5;
+
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    Row { fault: Fault::VaultLocked, code: "vault_locked", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The keychain is locked", next: "Unlock your login keychain; Ligand goes on by itself." },
+    Row { fault: Fault::VaultBroken, code: "vault_broken", severity: Severity::Error, explained_by: &[Fault::VaultLocked], after_s: 0,
+        title: "Secrets cannot be read", next: "See the detail; `ligand logs` has more." },
+    Row { fault: Fault::TokenMissing, code: "token_missing", severity: Severity::Error, explained_by: &[Fault::VaultLocked, Fault::VaultBroken], after_s: 0,
+        title: "No token for this workspace", next: "Run `ligand connect` with a fresh connection block of the platform." },
+    Row { fault: Fault::TokenRefused, code: "token_refused", severity: Severity::Error, explained_by: &[Fault::WorkspaceRemoved], after_s: 0,
+        title: "The platform refuses our token", next: "Rotate the workspace's credentials on the platform and run `ligand connect` with the new block." },
+    Row { fault: Fault::TokenReplaced, code: "token_replaced", severity: Severity::Error, explained_by: &[Fault::WorkspaceRemoved], after_s: 0,
+        title: "Our token was revoked", next: "Check on the platform who did it; then run `ligand connect` with a fresh connection block." },
+    Row { fault: Fault::WorkspaceRemoved, code: "workspace_removed", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The org removed this workspace", next: "Nothing is sent any more. Connect another workspace, or remove the profile." },
+    Row { fault: Fault::Superseded, code: "superseded", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "Another computer serves this workspace now", next: "Run `ligand start` here to take it back, or stop it for good with `ligand stop`." },
+    Row { fault: Fault::WorkspacePaused, code: "workspace_paused", severity: Severity::Warning, explained_by: &[Fault::WorkspaceRemoved], after_s: 0,
+        title: "The org paused this workspace", next: "Resume it on the platform; Ligand comes back by itself." },
+    Row { fault: Fault::NotAPlatform, code: "not_a_platform", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "That address does not answer like a platform", next: "Check the platform's URL; a proxy or login page in between looks like this too." },
+    Row { fault: Fault::PlatformUnreachable, code: "platform_unreachable", severity: Severity::Warning, explained_by: &[], after_s: NETWORK_GRACE_S,
+        title: "The platform cannot be reached", next: "Ligand keeps trying. Check the network, VPN or proxy if it lasts." },
+    Row { fault: Fault::RelayRefused, code: "relay_refused", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::WorkspaceRemoved], after_s: 0,
+        title: "The relay refuses us", next: "See the detail; the relay's operator can say more." },
+    Row { fault: Fault::RelayUnreachable, code: "relay_unreachable", severity: Severity::Warning, explained_by: &[], after_s: NETWORK_GRACE_S,
+        title: "The relay cannot be reached", next: "Ligand keeps trying; the platform queues messages where it can." },
+    Row { fault: Fault::LinkUnverified, code: "link_unverified", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable], after_s: NETWORK_GRACE_S,
+        title: "The link to the relay is silent", next: "Ligand dials again by itself." },
+    Row { fault: Fault::AgentNotReady, code: "agent_not_ready", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "The agent does not answer", next: "Start the agent, or correct its URL in the profile." },
+    Row { fault: Fault::SelfTestFailed, code: "self_test_failed", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
+        title: "A call to our own public door did not arrive", next: "Check the relay's public URL; Ligand tries again by itself." },
+    Row { fault: Fault::OpenDoor, code: "open_door", severity: Severity::Info, explained_by: &[], after_s: 0,
+        title: "This platform sends no secret with its calls", next: "Anyone who learns the door's URL can call the agent. A newer platform closes this." },
+    Row { fault: Fault::VaultFile, code: "vault_file", severity: Severity::Info, explained_by: &[], after_s: 0,
+        title: "Secrets are kept in a file", next: "There is no keychain here; the file can be read by you alone. Start a Secret Service to use one." },
+];
+
+/// What is wrong now, since when (time awake), and what was seen.
+#[derive(Debug, Default, Clone)]
+pub struct Faults(BTreeMap<Fault, (Duration, Option<String>)>);
+
+impl Faults {
+    /// Says that a fault is there. Its beginning is kept while it lasts; its detail is the newest.
+    pub fn raise(&mut self, fault: Fault, detail: Option<String>, now: Duration) {
+        self.0.entry(fault).or_insert((now, None)).1 = detail;
+    }
+
+    /// Says that it is gone.
+    pub fn clear(&mut self, fault: Fault) {
+        self.0.remove(&fault);
+    }
+
+    /// Raises or clears by a condition, without detail.
+    pub fn set(&mut self, fault: Fault, there: bool, now: Duration) {
+        if there {
+            self.raise(fault, None, now)
+        } else {
+            self.clear(fault)
+        }
+    }
+
+    /// Whether it is there, shown or not.
+    #[must_use]
+    pub fn has(&self, fault: Fault) -> bool {
+        self.0.contains_key(&fault)
+    }
+
+    /// What to show at this time awake: nothing that another fault explains, nothing too young; worst first.
+    #[must_use]
+    pub fn shown(&self, now: Duration) -> Vec<HealthItem> {
+        let mut items: Vec<HealthItem> = TABLE.iter().filter_map(|row| self.shown_row(row, now)).collect();
+        items.sort_by_key(|item| item.severity);
+        items
+    }
+
+    /// When, in time awake, the next fault that is still too young becomes visible.
+    #[must_use]
+    pub fn next_change(&self, now: Duration) -> Option<Duration> {
+        TABLE
+            .iter()
+            .filter_map(|row| Some(self.0.get(&row.fault)?.0 + Duration::from_secs(row.after_s)))
+            .filter(|at| *at > now)
+            .min()
+    }
+
+    fn shown_row(&self, row: &Row, now: Duration) -> Option<HealthItem> {
+        let (since, detail) = self.0.get(&row.fault)?;
+        let old_enough = now.saturating_sub(*since) >= Duration::from_secs(row.after_s);
+        let explained = row.explained_by.iter().any(|parent| self.has(*parent));
+        (old_enough && !explained).then(|| HealthItem {
+            code: row.code.to_owned(),
+            severity: row.severity,
+            title: row.title.to_owned(),
+            detail: detail.clone(),
+            next: row.next.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn codes(faults: &Faults, now: Duration) -> Vec<String> {
+        faults.shown(now).into_iter().map(|item| item.code).collect()
+    }
+
+    #[test]
+    fn a_short_outage_is_not_shown() {
+        let mut faults = Faults::default();
+        faults.raise(Fault::RelayUnreachable, None, s(100));
+        assert!(codes(&faults, s(102)).is_empty());
+        assert_eq!(faults.next_change(s(102)), Some(s(105)));
+        assert_eq!(codes(&faults, s(105)), ["relay_unreachable"]);
+        assert_eq!(faults.next_change(s(105)), None);
+    }
+
+    #[test]
+    fn a_fault_that_another_explains_is_silent() {
+        let mut faults = Faults::default();
+        faults.raise(Fault::TokenRefused, None, s(0));
+        faults.raise(Fault::WorkspaceRemoved, None, s(0));
+        assert_eq!(codes(&faults, s(1)), ["workspace_removed"]);
+    }
+
+    #[test]
+    fn raising_again_keeps_the_beginning_and_takes_the_newest_detail() {
+        let mut faults = Faults::default();
+        faults.raise(Fault::PlatformUnreachable, Some("old".into()), s(0));
+        faults.raise(Fault::PlatformUnreachable, Some("new".into()), s(60));
+        assert_eq!(faults.shown(s(60))[0].detail.as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn every_fault_has_one_row_and_every_code_is_its_own() {
+        for (at, row) in TABLE.iter().enumerate() {
+            let rest = &TABLE[at + 1..];
+            assert!(
+                rest.iter()
+                    .all(|other| other.fault != row.fault && other.code != row.code),
+                "{}",
+                row.code
+            );
+            assert!(!row.title.is_empty() && row.next.ends_with('.'), "{}", row.code);
+        }
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let mut faults = Faults::default();
+        faults.raise(Fault::VaultFile, None, s(0));
+        faults.raise(Fault::AgentNotReady, None, s(0));
+        faults.raise(Fault::TokenRefused, None, s(0));
+        assert_eq!(
+            codes(&faults, s(0)),
+            ["token_refused", "agent_not_ready", "vault_file"]
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! Everything that Ligand does without a screen.
+//!
+//! One host per user holds the profiles; each profile keeps one workspace of one platform online and carries its
+//! calls to the agent on this laptop. Faces (tray, window, command line) know only the control API.
+
+pub mod agent;
+mod clock;
+pub mod config;
+pub mod control;
+pub mod deliveries;
+pub mod doors;
+mod files;
+pub mod health;
+pub mod host;
+pub mod lock;
+pub mod logging;
+pub mod places;
+pub mod presence;
+mod profile;
+pub mod setup;
+pub mod status;
+pub mod vault;

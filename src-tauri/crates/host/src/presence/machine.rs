@@ -1,0 +1,591 @@
+//! The machine itself: states, events, effects, and the one place where each transition is.
+
+use std::time::Duration;
+
+use ligand_backoff::Backoff;
+
+use super::rules::{BEAT_EVERY, FRESH, HEADROOM, REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES};
+
+/// Tells one registered address from another without being one.
+pub type DoorMark = u64;
+
+/// Where presence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nobody wants it.
+    Stopped,
+    /// On the way to the first good beat.
+    Connecting,
+    /// The last beat was good and calls get through.
+    Online,
+    /// The last beat was good, but the agent is away.
+    Degraded,
+    /// It was tried and failed; it is tried again.
+    Unreachable(Unreached),
+    /// The org paused the workspace: slow polls, no register.
+    Paused,
+    /// The org removed the workspace.
+    Removed,
+    /// Only the user can mend it.
+    NeedsUser(Need),
+}
+
+/// What could not be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreached {
+    /// The platform.
+    Platform,
+    /// The relay.
+    Relay,
+}
+
+/// Why only the user can mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The platform refuses our token.
+    TokenRefused,
+    /// The platform handed out a token that we did not need: ours was revoked.
+    TokenReplaced,
+    /// Another host serves this workspace now.
+    Superseded,
+    /// The relay refuses us for good.
+    RelayRefused,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The user wants the workspace online.
+    Start,
+    /// Nobody wants it online any more.
+    Stop,
+    /// A link is up, and this is the mark of the address that it gave us.
+    LinkUp(DoorMark),
+    /// A link ended or could not be had.
+    LinkLost(LinkLoss),
+    /// Whether the agent would take a call.
+    Agent(bool),
+    /// The state poll came back.
+    State(Result<Seen, Failure>),
+    /// The open look-up of the workspace, made after a refusal, came back.
+    Looked(Result<Seen, Failure>),
+    /// The card with our relay key was published, or not.
+    CardPublished(Result<(), Failure>),
+    /// The call to our own door came back, or not.
+    Tested(bool),
+    /// The register came back; `true` says that the reply held a token which we did not need.
+    Registered(Result<bool, Failure>),
+    /// The heartbeat came back.
+    Beat(Result<(), Failure>),
+    /// Time has passed.
+    Tick,
+}
+
+/// Why there is no link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkLoss {
+    /// It broke, or the relay cannot be reached; it is dialled again.
+    Broken,
+    /// The relay does not find our key in the workspace's card.
+    KeyUnknown,
+    /// The relay refuses us for a reason that time does not mend.
+    Refused,
+    /// Another host took over.
+    Superseded,
+}
+
+/// What the platform says of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// It is there and may be online.
+    Present,
+    /// It is paused.
+    Paused,
+    /// It was removed.
+    Removed,
+}
+
+/// A call to the platform that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure decides what is done.
+    pub class: FailureClass,
+    /// The platform's own word on when to come back.
+    pub hint: Option<Duration>,
+}
+
+/// The kinds of failure that presence tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureClass {
+    /// Network, 429, 5xx, HTML, another 404: try again.
+    Retry,
+    /// 401 or 403 in JSON.
+    Unauthorized,
+    /// The platform says that the workspace was removed.
+    Gone,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Keep a link up from now on (and dial now, if it waits).
+    Dial,
+    /// Give the link up; deliveries in flight may end.
+    HangUp,
+    /// Take deliveries, or none.
+    Accept(bool),
+    /// Read the workspace's state.
+    PollState,
+    /// Look whether the workspace is there at all, without a token.
+    Lookup,
+    /// Publish the card with our relay key.
+    PublishCard,
+    /// Call our own door from outside.
+    SelfTest,
+    /// Register the address that the link gave us.
+    Register,
+    /// Send a heartbeat.
+    Beat,
+}
+
+/// The calls to the platform, of which one is under way at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    State,
+    Lookup,
+    Card,
+    Test,
+    Register,
+    Beat,
+}
+
+/// Presence of one workspace.
+#[derive(Debug)]
+pub struct Machine {
+    state: State,
+    /// The mark of the address that the link gave us, while it is up.
+    link: Option<DoorMark>,
+    agent: bool,
+    accepting: bool,
+    /// The last link broke, and no other has come up since.
+    link_broken: bool,
+    /// The state poll of this round said *present*.
+    present: bool,
+    /// When the workspace's state was last read.
+    seen_at: Option<Duration>,
+    /// A heartbeat is to be sent in this round.
+    beat_owed: bool,
+    /// Our door was reached from outside over this very link.
+    tested: bool,
+    /// The relay asked for our key in the card.
+    card_wanted: bool,
+    /// The key was published since the last link was up.
+    card_published: bool,
+    registered: Option<DoorMark>,
+    last_beat: Option<Duration>,
+    failing_since: Option<Duration>,
+    strikes: u8,
+    call: Option<Call>,
+    /// Nothing is asked of the platform before this.
+    not_before: Duration,
+    /// When the next round (state poll, then heartbeat) begins.
+    next_round: Duration,
+    backoff: Backoff,
+    jitter: fn() -> f64,
+}
+
+impl Machine {
+    /// A machine at rest. `jitter` gives a number from 0 to 1.
+    #[must_use]
+    pub fn new(backoff: Backoff, jitter: fn() -> f64) -> Self {
+        Self {
+            state: State::Stopped,
+            link: None,
+            agent: false,
+            accepting: false,
+            link_broken: false,
+            present: false,
+            seen_at: None,
+            beat_owed: false,
+            tested: false,
+            card_wanted: false,
+            card_published: false,
+            registered: None,
+            last_beat: None,
+            failing_since: None,
+            strikes: 0,
+            call: None,
+            not_before: Duration::ZERO,
+            next_round: Duration::ZERO,
+            backoff,
+            jitter,
+        }
+    }
+
+    /// Where presence stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// When, in time awake, the machine wants a [`Event::Tick`].
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Duration> {
+        (self.live() && self.call.is_none()).then(|| self.not_before.max(self.next_round))
+    }
+
+    /// When the next attempt is made, where a failure is being waited out.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<Duration> {
+        self.failing_since.and(self.wake_at())
+    }
+
+    /// Takes one event at this time awake, and says what is to be done, in this order.
+    pub fn step(&mut self, event: Event, now: Duration) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.take(event, now, &mut effects);
+        self.advance(now, &mut effects);
+        effects
+    }
+
+    fn take(&mut self, event: Event, now: Duration, effects: &mut Vec<Effect>) {
+        match event {
+            Event::Start if !self.live() => self.begin(now, effects),
+            Event::Start | Event::Tick => {}
+            Event::Stop => self.end(State::Stopped, effects),
+            Event::Agent(ready) => self.agent_is(ready),
+            _ if !self.live() => {}
+            Event::LinkUp(door) => self.link_up(door, now),
+            Event::LinkLost(loss) => self.link_lost(loss, now, effects),
+            Event::State(answer) => self.on_state(answer, now, effects),
+            Event::Looked(answer) => self.on_lookup(answer, now, effects),
+            Event::CardPublished(answer) => self.on_card(answer, now, effects),
+            Event::Tested(arrived) => self.on_test(arrived, now),
+            Event::Registered(answer) => self.on_register(answer, now, effects),
+            Event::Beat(answer) => self.on_beat(answer, now, effects),
+        }
+    }
+
+    /// Does the next step of the order of coming back for which everything is there.
+    fn advance(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        if !self.live() {
+            return;
+        }
+        if now >= self.next_round {
+            self.present = false;
+            self.beat_owed = true;
+        }
+        self.accept(self.may_accept(), effects);
+        if self.call.is_some() || now < self.not_before {
+            return;
+        }
+        let serving = self.link.is_some() && self.agent;
+        let (call, effect) = if !self.present {
+            (Call::State, Effect::PollState)
+        } else if self.state == State::Paused {
+            return;
+        } else if self.card_wanted {
+            (Call::Card, Effect::PublishCard)
+        } else if !serving {
+            return;
+        } else if !self.tested {
+            (Call::Test, Effect::SelfTest)
+        } else if self.must_register(now) {
+            (Call::Register, Effect::Register)
+        } else if self.beat_owed {
+            (Call::Beat, Effect::Beat)
+        } else {
+            return;
+        };
+        self.call = Some(call);
+        effects.push(effect);
+    }
+
+    /// A start, or a resume: everything is learned anew.
+    fn begin(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.state = State::Connecting;
+        self.link = None;
+        self.link_broken = false;
+        self.present = false;
+        self.seen_at = None;
+        self.beat_owed = true;
+        self.tested = false;
+        self.card_wanted = false;
+        self.card_published = false;
+        self.registered = None;
+        self.last_beat = None;
+        self.failing_since = None;
+        self.strikes = 0;
+        self.call = None;
+        self.not_before = now;
+        self.next_round = now;
+        self.backoff.good();
+        effects.push(Effect::Dial);
+    }
+
+    /// A stop, a removal, or a fault for the user: nothing is sent any more.
+    fn end(&mut self, state: State, effects: &mut Vec<Effect>) {
+        let was_live = self.live();
+        self.state = state;
+        self.call = None;
+        self.link = None;
+        self.failing_since = None;
+        self.accept(false, effects);
+        if was_live {
+            effects.push(Effect::HangUp);
+        }
+    }
+
+    fn agent_is(&mut self, ready: bool) {
+        self.agent = ready;
+        self.state = match self.state {
+            State::Online if !ready => State::Degraded,
+            State::Degraded if ready => State::Online,
+            other => other,
+        };
+    }
+
+    fn link_up(&mut self, door: DoorMark, now: Duration) {
+        self.link = Some(door);
+        self.link_broken = false;
+        self.tested = false;
+        self.card_wanted = false;
+        self.card_published = false;
+        // A test that the lost link left behind has no answer to wait for.
+        if self.call == Some(Call::Test) {
+            self.call = None;
+        }
+        self.refresh(now);
+        if self.state == State::Unreachable(Unreached::Relay) {
+            self.state = State::Connecting;
+        }
+    }
+
+    fn link_lost(&mut self, loss: LinkLoss, now: Duration, effects: &mut Vec<Effect>) {
+        self.link = None;
+        self.tested = false;
+        match loss {
+            LinkLoss::Superseded => self.end(State::NeedsUser(Need::Superseded), effects),
+            LinkLoss::Refused => self.end(State::NeedsUser(Need::RelayRefused), effects),
+            LinkLoss::KeyUnknown => {
+                self.card_wanted = true;
+                if self.card_published {
+                    // The relay does not see what we published (yet): the two must not chase each other.
+                    self.wait(None, now);
+                }
+            }
+            LinkLoss::Broken => {
+                self.link_broken = true;
+                if matches!(self.state, State::Online | State::Degraded | State::Connecting) {
+                    self.state = State::Unreachable(Unreached::Relay);
+                }
+            }
+        }
+    }
+
+    fn on_state(&mut self, answer: Result<Seen, Failure>, now: Duration, effects: &mut Vec<Effect>) {
+        if !self.answers(Call::State) {
+            return;
+        }
+        match answer {
+            Ok(seen) => {
+                self.strikes = 0;
+                self.saw(seen, now, effects);
+            }
+            Err(failure) => self.failed(failure, now, effects),
+        }
+    }
+
+    fn on_lookup(&mut self, answer: Result<Seen, Failure>, now: Duration, effects: &mut Vec<Effect>) {
+        if !self.answers(Call::Lookup) {
+            return;
+        }
+        match answer {
+            Ok(Seen::Removed)
+            | Err(Failure {
+                class: FailureClass::Gone,
+                ..
+            }) => self.end(State::Removed, effects),
+            // It is there, or the platform will not say: then the refusal counts.
+            _ if self.strikes >= STRIKES => self.end(State::NeedsUser(Need::TokenRefused), effects),
+            _ => self.wait(None, now),
+        }
+    }
+
+    fn saw(&mut self, seen: Seen, now: Duration, effects: &mut Vec<Effect>) {
+        self.seen_at = Some(now);
+        match seen {
+            Seen::Removed => self.end(State::Removed, effects),
+            Seen::Paused => {
+                self.recovered();
+                self.state = State::Paused;
+                self.registered = None;
+                self.present = true;
+                self.next_round = now + self.interval();
+            }
+            Seen::Present => {
+                if self.state == State::Paused {
+                    self.state = State::Connecting;
+                }
+                self.present = true;
+                self.next_round = now + self.interval();
+                // Without a beat to follow, this answer is what ends an outage of the platform.
+                if self.link.is_none() || !self.agent {
+                    self.recovered();
+                    if self.state == State::Unreachable(Unreached::Platform) {
+                        self.state = if self.link_broken {
+                            State::Unreachable(Unreached::Relay)
+                        } else {
+                            State::Connecting
+                        };
+                    }
+                }
+            }
+        }
+    }
+
+    fn on_card(&mut self, answer: Result<(), Failure>, now: Duration, effects: &mut Vec<Effect>) {
+        if !self.answers(Call::Card) {
+            return;
+        }
+        match answer {
+            Ok(()) => {
+                self.card_wanted = false;
+                self.card_published = true;
+                effects.push(Effect::Dial);
+            }
+            Err(failure) => self.failed(failure, now, effects),
+        }
+    }
+
+    fn on_test(&mut self, arrived: bool, now: Duration) {
+        if !self.answers(Call::Test) {
+            return;
+        }
+        if arrived {
+            self.tested = true;
+        } else {
+            if self.state == State::Connecting {
+                self.state = State::Unreachable(Unreached::Relay);
+            }
+            self.wait(None, now);
+        }
+    }
+
+    fn on_register(&mut self, answer: Result<bool, Failure>, now: Duration, effects: &mut Vec<Effect>) {
+        if !self.answers(Call::Register) {
+            return;
+        }
+        match answer {
+            Ok(true) => self.end(State::NeedsUser(Need::TokenReplaced), effects),
+            Ok(false) => {
+                self.registered = self.link;
+                self.last_beat = None;
+                self.beat_owed = true;
+                self.strikes = 0;
+            }
+            Err(failure) => self.failed(failure, now, effects),
+        }
+    }
+
+    fn on_beat(&mut self, answer: Result<(), Failure>, now: Duration, effects: &mut Vec<Effect>) {
+        if !self.answers(Call::Beat) {
+            return;
+        }
+        match answer {
+            Ok(()) => {
+                self.recovered();
+                self.strikes = 0;
+                self.last_beat = Some(now);
+                self.beat_owed = false;
+                if self.link.is_some() {
+                    self.state = if self.agent {
+                        State::Online
+                    } else {
+                        State::Degraded
+                    };
+                }
+            }
+            Err(failure) => self.failed(failure, now, effects),
+        }
+    }
+
+    /// A call to the platform failed: look, wait, or stop.
+    fn failed(&mut self, failure: Failure, now: Duration, effects: &mut Vec<Effect>) {
+        // Whatever we knew of the workspace must be read again before anything is registered.
+        self.present = false;
+        self.next_round = now;
+        match failure.class {
+            FailureClass::Gone => self.end(State::Removed, effects),
+            FailureClass::Unauthorized => {
+                self.strikes = self.strikes.saturating_add(1);
+                self.call = Some(Call::Lookup);
+                effects.push(Effect::Lookup);
+            }
+            FailureClass::Retry => {
+                self.strikes = 0;
+                let since = *self.failing_since.get_or_insert(now);
+                let was_on = matches!(self.state, State::Online | State::Degraded);
+                if self.state != State::Paused && (!was_on || now.saturating_sub(since) >= SHOWN_AFTER) {
+                    self.state = State::Unreachable(Unreached::Platform);
+                }
+                self.wait(failure.hint, now);
+            }
+        }
+    }
+
+    fn recovered(&mut self) {
+        self.failing_since = None;
+        self.backoff.good();
+    }
+
+    fn wait(&mut self, hint: Option<Duration>, now: Duration) {
+        self.not_before = now + self.backoff.next_delay(now, hint);
+    }
+
+    /// Whether this answers the call under way. An answer to a call of an earlier life is nobody's.
+    fn answers(&mut self, call: Call) -> bool {
+        let ours = self.call == Some(call);
+        if ours {
+            self.call = None;
+        }
+        ours
+    }
+
+    fn accept(&mut self, on: bool, effects: &mut Vec<Effect>) {
+        if self.accepting != on {
+            self.accepting = on;
+            effects.push(Effect::Accept(on));
+        }
+    }
+
+    /// Deliveries are taken once the workspace was seen present with link and agent, and until that changes.
+    fn may_accept(&self) -> bool {
+        let was = self.accepting || (self.present && self.agent);
+        self.link.is_some() && self.state != State::Paused && was
+    }
+
+    fn must_register(&self, now: Duration) -> bool {
+        let lapsed = self
+            .last_beat
+            .is_some_and(|at| now.saturating_sub(at) > REGISTER_AFTER_GAP);
+        self.registered.is_none() || self.registered != self.link || lapsed
+    }
+
+    /// Something came back: whatever the platform queued meanwhile is sent at the next beat, so that is now. The
+    /// workspace's state is read again before it, unless that has just been done.
+    fn refresh(&mut self, now: Duration) {
+        self.beat_owed = true;
+        if self.seen_at.is_none_or(|at| now.saturating_sub(at) > FRESH) {
+            self.next_round = self.next_round.min(now);
+        }
+    }
+
+    fn interval(&self) -> Duration {
+        BEAT_EVERY.mul_f64(1.0 - HEADROOM + 2.0 * HEADROOM * (self.jitter)())
+    }
+
+    fn live(&self) -> bool {
+        !matches!(self.state, State::Stopped | State::Removed | State::NeedsUser(_))
+    }
+}

@@ -1,0 +1,22 @@
+//! The numbers of presence, each with its reason.
+
+use std::time::Duration;
+
+/// State poll and heartbeat: the interval that every known client of the platform uses.
+pub const BEAT_EVERY: Duration = Duration::from_secs(30);
+
+/// Intervals vary by this share either way, so that laptops which came back together do not beat together.
+pub const HEADROOM: f64 = 0.1;
+
+/// After a gap this long since the last good beat we register again before we beat: platforms of the older
+/// generation lift an offline workspace only by a register, and a lapsed liveness key is made anew only by it.
+pub const REGISTER_AFTER_GAP: Duration = Duration::from_secs(60);
+
+/// Refusals in a row until we stop and ask the user: one can be a platform in the middle of a restart.
+pub const STRIKES: u8 = 3;
+
+/// Failures shorter than this do not change what is shown of a workspace that was online.
+pub const SHOWN_AFTER: Duration = Duration::from_secs(5);
+
+/// A state poll younger than this need not be made again when the link comes up.
+pub const FRESH: Duration = Duration::from_secs(5);

@@ -1,0 +1,315 @@
+//! What must hold of the machine: the order of coming back, and that the dead stay dead.
+
+use std::time::Duration;
+
+use ligand_backoff::{Backoff, Bounds};
+use proptest::prelude::*;
+
+use super::*;
+
+const RETRY: Failure = Failure {
+    class: FailureClass::Retry,
+    hint: None,
+};
+const REFUSED: Failure = Failure {
+    class: FailureClass::Unauthorized,
+    hint: None,
+};
+
+fn machine() -> Machine {
+    let bounds = Bounds::new(Duration::from_millis(500), Duration::from_secs(20)).unwrap();
+    Machine::new(Backoff::with_rng(bounds, 7), || 0.5)
+}
+
+fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A machine that is online at `at`, with a link of mark 1.
+fn online(at: Duration) -> Machine {
+    let mut m = machine();
+    m.step(Event::Agent(true), at);
+    assert_eq!(m.step(Event::Start, at), [Effect::Dial, Effect::PollState]);
+    m.step(Event::LinkUp(1), at);
+    assert_eq!(
+        m.step(Event::State(Ok(Seen::Present)), at),
+        [Effect::Accept(true), Effect::SelfTest]
+    );
+    assert_eq!(m.step(Event::Tested(true), at), [Effect::Register]);
+    assert_eq!(m.step(Event::Registered(Ok(false)), at), [Effect::Beat]);
+    assert_eq!(m.step(Event::Beat(Ok(())), at), []);
+    assert_eq!(m.state(), State::Online);
+    m
+}
+
+#[test]
+fn coming_back_goes_link_and_state_then_accept_test_register_beat() {
+    online(s(0));
+}
+
+#[test]
+fn a_link_that_comes_after_the_state_needs_no_second_poll() {
+    let mut m = machine();
+    m.step(Event::Agent(true), s(0));
+    m.step(Event::Start, s(0));
+    assert_eq!(m.step(Event::State(Ok(Seen::Present)), s(0)), []);
+    assert_eq!(
+        m.step(Event::LinkUp(1), s(1)),
+        [Effect::Accept(true), Effect::SelfTest]
+    );
+}
+
+#[test]
+fn each_round_reads_the_state_and_then_beats_once() {
+    let mut m = online(s(0));
+    assert_eq!(m.wake_at(), Some(s(30)));
+    assert_eq!(m.step(Event::Tick, s(29)), []);
+    assert_eq!(m.step(Event::Tick, s(30)), [Effect::PollState]);
+    assert_eq!(m.step(Event::State(Ok(Seen::Present)), s(30)), [Effect::Beat]);
+    assert_eq!(m.step(Event::Beat(Ok(())), s(30)), []);
+    assert_eq!(m.step(Event::Tick, s(31)), []);
+}
+
+#[test]
+fn a_short_loss_of_the_link_beats_again_without_a_register() {
+    let mut m = online(s(0));
+    m.step(Event::LinkLost(LinkLoss::Broken), s(2));
+    assert_eq!(m.state(), State::Unreachable(Unreached::Relay));
+    assert_eq!(
+        m.step(Event::LinkUp(1), s(3)),
+        [Effect::Accept(true), Effect::SelfTest]
+    );
+    assert_eq!(m.step(Event::Tested(true), s(3)), [Effect::Beat]);
+    m.step(Event::Beat(Ok(())), s(3));
+    assert_eq!(m.state(), State::Online);
+}
+
+#[test]
+fn another_address_or_a_long_gap_registers_before_the_beat() {
+    let mut moved = online(s(0));
+    moved.step(Event::LinkLost(LinkLoss::Broken), s(2));
+    moved.step(Event::LinkUp(2), s(3));
+    assert_eq!(moved.step(Event::Tested(true), s(3)), [Effect::Register]);
+
+    let mut slept = online(s(0));
+    slept.step(Event::LinkLost(LinkLoss::Broken), s(2));
+    assert_eq!(slept.step(Event::LinkUp(1), s(100)), [Effect::PollState]);
+    slept.step(Event::State(Ok(Seen::Present)), s(100));
+    assert_eq!(slept.step(Event::Tested(true), s(100)), [Effect::Register]);
+}
+
+#[test]
+fn a_paused_workspace_is_not_registered_and_comes_back_by_itself() {
+    let mut m = online(s(0));
+    m.step(Event::Tick, s(30));
+    assert_eq!(
+        m.step(Event::State(Ok(Seen::Paused)), s(30)),
+        [Effect::Accept(false)]
+    );
+    assert_eq!(m.state(), State::Paused);
+    assert_eq!(m.step(Event::LinkUp(9), s(31)), []);
+    assert_eq!(m.step(Event::Tick, s(60)), [Effect::PollState]);
+    assert_eq!(
+        m.step(Event::State(Ok(Seen::Present)), s(60)),
+        [Effect::Accept(true), Effect::SelfTest],
+        "resumed"
+    );
+    assert_eq!(
+        m.step(Event::Tested(true), s(60)),
+        [Effect::Register],
+        "the pause cleared the address"
+    );
+}
+
+#[test]
+fn a_workspace_removed_while_we_were_away_is_not_revived() {
+    let mut m = machine();
+    m.step(Event::Agent(true), s(0));
+    m.step(Event::Start, s(0));
+    assert_eq!(
+        m.step(Event::State(Err(REFUSED)), s(0)),
+        [Effect::Lookup],
+        "its tokens went with it"
+    );
+    assert_eq!(m.step(Event::Looked(Ok(Seen::Removed)), s(0)), [Effect::HangUp]);
+    assert_eq!(m.state(), State::Removed);
+    assert_eq!(m.step(Event::LinkUp(1), s(1)), []);
+    assert_eq!(m.step(Event::Tick, s(600)), []);
+}
+
+/// One refused state poll and the look-up after it, half a minute after the last.
+fn refuse(m: &mut Machine, now: &mut Duration) {
+    *now += s(30);
+    assert_eq!(m.step(Event::Tick, *now), [Effect::PollState]);
+    assert_eq!(m.step(Event::State(Err(REFUSED)), *now), [Effect::Lookup]);
+    m.step(Event::Looked(Ok(Seen::Present)), *now);
+}
+
+#[test]
+fn three_refusals_in_a_row_need_the_user() {
+    let mut m = online(s(0));
+    let mut now = s(0);
+    refuse(&mut m, &mut now);
+    refuse(&mut m, &mut now);
+    assert!(!matches!(m.state(), State::NeedsUser(_)));
+    refuse(&mut m, &mut now);
+    assert_eq!(m.state(), State::NeedsUser(Need::TokenRefused));
+}
+
+#[test]
+fn an_outage_between_two_refusals_starts_the_count_again() {
+    let mut m = online(s(0));
+    let mut now = s(0);
+    refuse(&mut m, &mut now);
+    refuse(&mut m, &mut now);
+    now += s(30);
+    m.step(Event::Tick, now);
+    m.step(Event::State(Err(RETRY)), now);
+    refuse(&mut m, &mut now);
+    assert!(!matches!(m.state(), State::NeedsUser(_)));
+}
+
+#[test]
+fn a_token_that_we_did_not_need_means_that_ours_was_revoked() {
+    let mut m = machine();
+    m.step(Event::Agent(true), s(0));
+    m.step(Event::Start, s(0));
+    m.step(Event::LinkUp(1), s(0));
+    m.step(Event::State(Ok(Seen::Present)), s(0));
+    m.step(Event::Tested(true), s(0));
+    let effects = m.step(Event::Registered(Ok(true)), s(0));
+    assert_eq!(effects, [Effect::Accept(false), Effect::HangUp]);
+    assert_eq!(m.state(), State::NeedsUser(Need::TokenReplaced));
+    assert_eq!(
+        m.step(Event::Start, s(9)),
+        [Effect::Dial, Effect::PollState],
+        "the user may try again"
+    );
+}
+
+#[test]
+fn an_unknown_key_is_published_once_and_then_waited_for() {
+    let mut m = machine();
+    m.step(Event::Start, s(0));
+    m.step(Event::State(Ok(Seen::Present)), s(0));
+    assert_eq!(
+        m.step(Event::LinkLost(LinkLoss::KeyUnknown), s(0)),
+        [Effect::PublishCard]
+    );
+    assert_eq!(m.step(Event::CardPublished(Ok(())), s(0)), [Effect::Dial]);
+    assert_eq!(
+        m.step(Event::LinkLost(LinkLoss::KeyUnknown), s(0)),
+        [],
+        "not again at once"
+    );
+    assert_eq!(m.step(Event::Tick, s(29)), [Effect::PublishCard]);
+}
+
+#[test]
+fn a_short_outage_of_the_platform_is_not_shown_and_a_long_one_is() {
+    let mut m = online(s(0));
+    m.step(Event::Tick, s(30));
+    m.step(Event::State(Err(RETRY)), s(30));
+    assert_eq!(m.state(), State::Online);
+    assert!(m.retry_at().is_some());
+    m.step(Event::Tick, s(36));
+    m.step(Event::State(Err(RETRY)), s(36));
+    assert_eq!(m.state(), State::Unreachable(Unreached::Platform));
+}
+
+#[test]
+fn an_agent_that_goes_away_degrades_and_does_not_stop_the_beat() {
+    let mut m = online(s(0));
+    m.step(Event::Agent(false), s(5));
+    assert_eq!(m.state(), State::Degraded);
+    m.step(Event::Agent(true), s(6));
+    assert_eq!(m.state(), State::Online);
+}
+
+#[test]
+fn an_answer_of_an_earlier_life_is_nobodys() {
+    let mut m = machine();
+    m.step(Event::Start, s(0));
+    m.step(Event::Stop, s(0));
+    assert_eq!(m.step(Event::State(Ok(Seen::Present)), s(0)), []);
+    assert_eq!(m.state(), State::Stopped);
+}
+
+fn failures() -> impl Strategy<Value = Failure> {
+    let hint = proptest::option::of((0u64..100).prop_map(s));
+    let class = prop_oneof![
+        4 => Just(FailureClass::Retry),
+        2 => Just(FailureClass::Unauthorized),
+        1 => Just(FailureClass::Gone)
+    ];
+    (class, hint).prop_map(|(class, hint)| Failure { class, hint })
+}
+
+fn seen() -> impl Strategy<Value = Seen> {
+    prop_oneof![8 => Just(Seen::Present), 2 => Just(Seen::Paused), 1 => Just(Seen::Removed)]
+}
+
+/// Events from outside, and how to answer the call under way if there is one.
+fn events() -> impl Strategy<Value = Event> {
+    let result = || proptest::result::maybe_err(Just(()), failures());
+    prop_oneof![
+        3 => Just(Event::Start),
+        1 => Just(Event::Stop),
+        4 => (0u64..3).prop_map(Event::LinkUp),
+        3 => Just(Event::LinkLost(LinkLoss::Broken)),
+        1 => Just(Event::LinkLost(LinkLoss::KeyUnknown)),
+        4 => any::<bool>().prop_map(Event::Agent),
+        8 => proptest::result::maybe_err(seen(), failures()).prop_map(Event::State),
+        3 => proptest::result::maybe_err(seen(), failures()).prop_map(Event::Looked),
+        3 => result().prop_map(Event::CardPublished),
+        8 => any::<bool>().prop_map(Event::Tested),
+        8 => proptest::result::maybe_err(prop::bool::weighted(0.1), failures()).prop_map(Event::Registered),
+        8 => result().prop_map(Event::Beat),
+        4 => Just(Event::Tick),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_order_holds_and_the_dead_stay_dead(
+        script in proptest::collection::vec((events(), 0u64..40), 1..200)
+    ) {
+        let mut m = machine();
+        let mut now = s(0);
+        let (mut linked, mut present, mut tested, mut accepting) = (false, false, false, false);
+        let mut asked = None;
+        for (event, pause) in script {
+            now += s(pause);
+            let dead = matches!(m.state(), State::Stopped | State::Removed | State::NeedsUser(_));
+            match &event {
+                Event::LinkUp(_) => (linked, tested) = (true, false),
+                Event::LinkLost(_) => (linked, tested) = (false, false),
+                Event::Start if dead => (linked, present, tested, asked) = (false, false, false, None),
+                Event::State(answer) if asked == Some(Effect::PollState) => present = *answer == Ok(Seen::Present),
+                Event::Tested(arrived) if asked == Some(Effect::SelfTest) => tested = *arrived,
+                _ => {}
+            }
+            let dead = dead && event != Event::Start;
+            let effects = m.step(event, now);
+            for effect in &effects {
+                prop_assert!(!dead, "{effect:?} of a machine at rest");
+                match effect {
+                    Effect::Accept(on) => accepting = *on,
+                    Effect::Register => prop_assert!(linked && present && tested && accepting),
+                    Effect::Beat => prop_assert!(linked && present && tested && accepting),
+                    Effect::SelfTest => prop_assert!(linked && present && accepting),
+                    Effect::HangUp => prop_assert!(!accepting),
+                    Effect::Dial | Effect::PollState | Effect::Lookup | Effect::PublishCard => {}
+                }
+                if !matches!(effect, Effect::Dial | Effect::HangUp | Effect::Accept(_)) {
+                    asked = Some(*effect);
+                }
+            }
+            let last = effects.iter().rposition(|e| *e == Effect::Beat);
+            prop_assert!(last.is_none_or(|at| at + 1 == effects.len()), "nothing comes after the beat");
+            if matches!(m.state(), State::Online | State::Degraded) {
+                prop_assert!(linked && accepting);
+            }
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The task of one profile: commands, news and time go into the presence machine, and its effects are performed.
+
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use ligand_tunnel::door::Slot;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::{
+    link::LinkEvent,
+    report::Reporter,
+    running::{News, Running},
+    secrets::{self, Secrets, SecretsError},
+    send::SendKit,
+};
+use crate::{
+    clock::Clock,
+    config::{Profile, ProfileName},
+    health::Fault,
+    host::{DoorView, VaultGate},
+    presence::Event,
+    status::Board,
+    vault::VaultError,
+};
+
+/// How often a locked keychain is asked again. Unlocking is something a person does; they should not wait for us.
+const VAULT_RETRY: Duration = Duration::from_secs(2);
+
+/// Commands wait here; each sender waits for its answer, so a handful is plenty.
+const INBOX: usize = 16;
+
+/// What all profiles of a host share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) board: Board,
+    pub(crate) clock: Clock,
+    pub(crate) vault: VaultGate,
+    /// Tells this process from an earlier or another one at the relay.
+    pub(crate) instance: Uuid,
+    /// Counts the links that this process has dialled, so that the relay knows the newest.
+    pub(crate) generations: Arc<AtomicU64>,
+}
+
+/// What a profile is asked to do. Each is answered when it is done.
+pub(crate) enum Command {
+    /// Bring the workspace online; answered when that has begun.
+    Start(oneshot::Sender<()>),
+    /// Take it out; answered when the deliveries in flight have ended or their time is up.
+    Stop(oneshot::Sender<()>),
+    /// Open or close the shared door.
+    Share(bool, oneshot::Sender<()>),
+    /// The doors' URLs, while a link is up.
+    Doors(oneshot::Sender<Vec<DoorView>>),
+    /// What `send` needs, while running.
+    SendKit(oneshot::Sender<Option<SendKit>>),
+}
+
+/// The way to a profile's task.
+#[derive(Clone)]
+pub(crate) struct ProfileHandle {
+    inbox: mpsc::Sender<Command>,
+}
+
+impl ProfileHandle {
+    /// Starts the task of a profile, at rest. It ends when every handle is gone.
+    pub(crate) fn spawn(name: ProfileName, profile: Profile, shared: Shared) -> Self {
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let (tell, news) = mpsc::channel(INBOX);
+        let reporter = Reporter::new(name.clone(), profile.clone(), &shared);
+        let actor = Actor {
+            name,
+            profile,
+            shared,
+            inbox,
+            tell,
+            news,
+            life: 0,
+            phase: Phase::AtRest,
+            reporter,
+        };
+        tokio::spawn(actor.run());
+        Self { inbox: sender }
+    }
+
+    /// Asks, and waits for the answer; `None` if the task is gone.
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(command(reply)).await.ok()?;
+        answer.await.ok()
+    }
+}
+
+/// Where the profile stands, around the presence machine.
+enum Phase {
+    /// Not started, or stopped.
+    AtRest,
+    /// Secrets are being read; tried again while the keychain is locked.
+    Loading { again_at: Option<Duration> },
+    /// Something only the user can give is missing.
+    Blocked,
+    /// The machine runs (or has come to rest by itself: removed, needs the user).
+    Running(Box<Running>),
+}
+
+struct Actor {
+    name: ProfileName,
+    profile: Profile,
+    shared: Shared,
+    inbox: mpsc::Receiver<Command>,
+    /// Tasks of a life answer here, with the life's number: what an earlier life left behind is dropped.
+    tell: mpsc::Sender<(u64, News)>,
+    news: mpsc::Receiver<(u64, News)>,
+    life: u64,
+    phase: Phase,
+    reporter: Reporter,
+}
+
+/// What woke the task.
+enum Woken {
+    Command(Option<Command>),
+    News(u64, News),
+    Link(Box<LinkEvent>),
+    Changed,
+    Time,
+}
+
+impl Actor {
+    async fn run(mut self) {
+        loop {
+            self.report();
+            match self.wait().await {
+                Woken::Command(None) => return self.stop().await,
+                Woken::Command(Some(command)) => self.obey(command).await,
+                Woken::News(life, news) if life == self.life => self.learn(news).await,
+                Woken::News(..) | Woken::Changed => {}
+                Woken::Link(event) => {
+                    if let Phase::Running(running) = &mut self.phase {
+                        running.on_link(*event, &mut self.reporter).await;
+                    }
+                }
+                Woken::Time => self.tick().await,
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let wake_at = self.wake_at().map(|at| self.shared.clock.instant(at));
+        let timer = async move {
+            match wake_at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let phase = &mut self.phase;
+        let running = async move {
+            match phase {
+                Phase::Running(running) => running.changed().await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            command = self.inbox.recv() => Woken::Command(command),
+            Some((life, news)) = self.news.recv() => Woken::News(life, news),
+            event = running => event.map_or(Woken::Changed, |event| Woken::Link(Box::new(event))),
+            () = timer => Woken::Time,
+        }
+    }
+
+    fn wake_at(&self) -> Option<Duration> {
+        let now = self.shared.clock.now();
+        let own = match &self.phase {
+            Phase::AtRest | Phase::Blocked => None,
+            Phase::Loading { again_at } => *again_at,
+            Phase::Running(running) => running.machine.wake_at(),
+        };
+        [own, self.reporter.faults.next_change(now)]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Start(done) => {
+                self.start().await;
+                self.report();
+                let _ = done.send(());
+            }
+            Command::Stop(done) => {
+                self.stop().await;
+                self.report();
+                let _ = done.send(());
+            }
+            Command::Share(open, done) => {
+                self.profile.shared_door = open;
+                self.reporter.profile.shared_door = open;
+                if let Phase::Running(running) = &self.phase {
+                    running.doors.share(open);
+                }
+                let _ = done.send(());
+            }
+            Command::Doors(reply) => {
+                let _ = reply.send(self.doors());
+            }
+            Command::SendKit(reply) => {
+                let kit = match &self.phase {
+                    Phase::Running(running) => Some(running.send_kit()),
+                    _ => None,
+                };
+                let _ = reply.send(kit);
+            }
+        }
+    }
+
+    async fn start(&mut self) {
+        match &mut self.phase {
+            Phase::Loading { .. } => {}
+            Phase::Running(running) if running.is_live() => {}
+            _ => {
+                self.stop().await;
+                tracing::info!(profile = %self.name, "starting");
+                self.reporter.begin();
+                self.load();
+            }
+        }
+    }
+
+    async fn stop(&mut self) {
+        self.life += 1;
+        let phase = std::mem::replace(&mut self.phase, Phase::AtRest);
+        self.reporter.end();
+        self.report();
+        if let Phase::Running(running) = phase {
+            tracing::info!(profile = %self.name, "stopping");
+            running.finish(&mut self.reporter).await;
+        }
+    }
+
+    /// Reads the secrets in a task of its own: a keychain may ask the user, and a stop must not wait for that.
+    fn load(&mut self) {
+        self.phase = Phase::Loading { again_at: None };
+        let (tell, life) = (self.tell.clone(), self.life);
+        let (vault, profile) = (self.shared.vault.clone(), self.profile.clone());
+        tokio::spawn(async move {
+            let loaded = match vault.open().await {
+                Ok(vault) => secrets::load(&vault, &profile).await,
+                Err(error) => Err(SecretsError::Vault(error)),
+            };
+            let _ = tell.send((life, News::Loaded(loaded.map(Box::new)))).await;
+        });
+    }
+
+    async fn learn(&mut self, news: News) {
+        match news {
+            News::Loaded(loaded) => self.loaded(loaded).await,
+            news => {
+                if let Phase::Running(running) = &mut self.phase {
+                    running.learn(news, &mut self.reporter).await;
+                }
+            }
+        }
+    }
+
+    async fn loaded(&mut self, loaded: Result<Box<Secrets>, SecretsError>) {
+        let now = self.shared.clock.now();
+        let faults = &mut self.reporter.faults;
+        for fault in [Fault::VaultLocked, Fault::VaultBroken, Fault::TokenMissing] {
+            faults.clear(fault);
+        }
+        let error = match loaded {
+            Ok(secrets) => {
+                let tell = self.tell.clone();
+                match Running::begin(&self.profile, *secrets, &self.shared, tell, self.life) {
+                    Ok(mut running) => {
+                        running.step(Event::Start, &mut self.reporter).await;
+                        self.phase = Phase::Running(Box::new(running));
+                    }
+                    Err(why) => {
+                        faults.raise(Fault::VaultBroken, Some(why), now);
+                        self.phase = Phase::Blocked;
+                    }
+                }
+                return;
+            }
+            Err(error) => error,
+        };
+        self.phase = match error {
+            SecretsError::Vault(VaultError::Locked) => {
+                faults.raise(Fault::VaultLocked, None, now);
+                Phase::Loading {
+                    again_at: Some(now + VAULT_RETRY),
+                }
+            }
+            SecretsError::NoToken => {
+                faults.raise(Fault::TokenMissing, None, now);
+                Phase::Blocked
+            }
+            SecretsError::Vault(error) => {
+                faults.raise(Fault::VaultBroken, Some(error.to_string()), now);
+                Phase::Loading {
+                    again_at: Some(now + VAULT_RETRY),
+                }
+            }
+            SecretsError::Damaged(what) => {
+                faults.raise(
+                    Fault::VaultBroken,
+                    Some(format!("{what} in the vault is damaged")),
+                    now,
+                );
+                Phase::Blocked
+            }
+        };
+    }
+
+    async fn tick(&mut self) {
+        match &mut self.phase {
+            Phase::Loading { again_at: Some(at) } if *at <= self.shared.clock.now() => self.load(),
+            Phase::Running(running) => running.step(Event::Tick, &mut self.reporter).await,
+            _ => {}
+        }
+    }
+
+    fn doors(&self) -> Vec<DoorView> {
+        let Phase::Running(running) = &self.phase else {
+            return Vec::new();
+        };
+        [Slot::Platform, Slot::Shared]
+            .into_iter()
+            .filter_map(|slot| {
+                let open = slot == Slot::Platform || self.profile.shared_door;
+                Some(DoorView {
+                    slot,
+                    url: running.door_urls.get(&slot)?.expose().to_owned(),
+                    open,
+                })
+            })
+            .collect()
+    }
+
+    fn report(&mut self) {
+        match &self.phase {
+            Phase::AtRest => self.reporter.at_rest(),
+            Phase::Loading { .. } => self.reporter.loading(),
+            Phase::Blocked => self.reporter.blocked(),
+            Phase::Running(running) => self.reporter.running(running),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The calls that presence asks for, each a future that ends in an event for the machine and in what was learned.
+//!
+//! Every one has a deadline: the platform client's own, or [`SELF_TEST_DEADLINE`].
+
+use std::time::Duration;
+
+use ligand_platform::{Error, Heartbeat, Kind, Lookup, Platform, Registration, Status, Token, Workspace};
+use ligand_tunnel::{VerifyingKey, door::DoorUrl};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::card;
+use crate::{
+    agent::Agent,
+    deliveries::Deliveries,
+    health::Fault,
+    presence::{Effect, Event, Failure, FailureClass, Seen},
+};
+
+/// From our request through relay and link back to us: two crossings of the network, and a slow TLS handshake.
+const SELF_TEST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What a call brought besides the machine's event.
+#[derive(Default)]
+pub(super) struct Learned {
+    /// The workspace as the platform shows it.
+    pub(super) workspace: Option<Workspace>,
+    /// The secret with which the platform calls us.
+    pub(super) inbound_secret: Option<Token>,
+    /// What went wrong, for the health table.
+    pub(super) fault: Option<(Fault, String)>,
+}
+
+/// The end of a call.
+pub(super) struct Done {
+    pub(super) event: Event,
+    pub(super) learned: Learned,
+}
+
+impl Done {
+    fn plain(event: Event) -> Self {
+        Self {
+            event,
+            learned: Learned::default(),
+        }
+    }
+}
+
+/// Everything that the calls of one profile need.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) platform: Platform,
+    pub(super) token: Token,
+    pub(super) workspace: Uuid,
+    pub(super) agent: Agent,
+    pub(super) deliveries: Deliveries,
+    pub(super) relay_key: VerifyingKey,
+    pub(super) http: reqwest::Client,
+}
+
+impl Caller {
+    /// Performs one call of presence. `door` is the platform door's URL, while a link is up.
+    pub(super) async fn perform(
+        self,
+        call: Effect,
+        door: Option<DoorUrl>,
+        uptime: Duration,
+        known: bool,
+    ) -> Done {
+        match call {
+            Effect::PollState => self.poll_state(known).await,
+            Effect::Lookup => self.lookup().await,
+            Effect::PublishCard => self.publish_card().await,
+            Effect::SelfTest => self.self_test(door).await,
+            Effect::Register => self.register(door).await,
+            Effect::Beat => self.beat(uptime).await,
+            Effect::Dial | Effect::HangUp | Effect::Accept(_) => Done::plain(Event::Tick),
+        }
+    }
+
+    async fn poll_state(self, known: bool) -> Done {
+        let answer = self.platform.state(&self.token, self.workspace).await;
+        let mut learned = Learned::default();
+        // Name and limits are worth one call at each start and none later.
+        if answer.is_ok()
+            && !known
+            && let Ok(Lookup::Present(workspace)) = self.platform.workspace(self.workspace).await
+        {
+            learned.workspace = Some(workspace);
+        }
+        let answer = answer.map(|state| match (state.deleted, state.paused) {
+            (true, _) => Seen::Removed,
+            (false, true) => Seen::Paused,
+            (false, false) => seen(&state.status),
+        });
+        Done {
+            event: Event::State(answer.map_err(|error| learned.failed(&error))),
+            learned,
+        }
+    }
+
+    async fn lookup(self) -> Done {
+        let mut learned = Learned::default();
+        let answer = match self.platform.workspace(self.workspace).await {
+            Ok(Lookup::Removed) => Ok(Seen::Removed),
+            Ok(Lookup::Present(workspace)) => {
+                let seen = seen(&workspace.status);
+                learned.workspace = Some(workspace);
+                Ok(seen)
+            }
+            Err(error) => Err(learned.failed(&error)),
+        };
+        Done {
+            event: Event::Looked(answer),
+            learned,
+        }
+    }
+
+    async fn publish_card(self) -> Done {
+        let mut learned = Learned::default();
+        let answer = match self.card().await {
+            Ok(card) => self
+                .platform
+                .update_card(&self.token, self.workspace, &card)
+                .await
+                .map_err(|error| learned.failed(&error)),
+            Err(failure) => Err(failure.tell(&mut learned)),
+        };
+        Done {
+            event: Event::CardPublished(answer),
+            learned,
+        }
+    }
+
+    async fn self_test(self, door: Option<DoorUrl>) -> Done {
+        let Some(door) = door else {
+            return Done::plain(Event::Tested(false));
+        };
+        let probe = self.deliveries.probe();
+        let call = self
+            .http
+            .post(door.expose())
+            .header(probe.name, probe.value)
+            .timeout(SELF_TEST_DEADLINE);
+        let seen = match call.send().await {
+            Ok(answer) if answer.status().is_success() => None,
+            Ok(answer) => Some(format!("our door answered {}", answer.status())),
+            Err(error) => Some(describe(error)),
+        };
+        let mut learned = Learned::default();
+        let arrived = seen.is_none();
+        learned.fault = seen.map(|detail| (Fault::SelfTestFailed, detail));
+        Done {
+            event: Event::Tested(arrived),
+            learned,
+        }
+    }
+
+    async fn register(self, door: Option<DoorUrl>) -> Done {
+        let mut learned = Learned::default();
+        let Some(door) = door else {
+            return Done::plain(Event::Registered(Err(Failure {
+                class: FailureClass::Retry,
+                hint: None,
+            })));
+        };
+        let agent_card = match self.card().await {
+            Ok(card) => card,
+            Err(failure) => {
+                return Done {
+                    event: Event::Registered(Err(failure.tell(&mut learned))),
+                    learned,
+                };
+            }
+        };
+        let registration = Registration {
+            id: self.workspace,
+            url: door.expose().to_owned(),
+            agent_card,
+        };
+        let answer = match self.platform.register(&self.token, &registration).await {
+            Ok(registered) => {
+                learned.inbound_secret = registered.inbound_secret;
+                Ok(registered.auth_token.is_some())
+            }
+            Err(error) => Err(learned.failed(&error)),
+        };
+        Done {
+            event: Event::Registered(answer),
+            learned,
+        }
+    }
+
+    async fn beat(self, uptime: Duration) -> Done {
+        let mut learned = Learned::default();
+        let beat = Heartbeat {
+            workspace_id: self.workspace,
+            active_tasks: *self.deliveries.active().borrow(),
+            uptime_seconds: uptime.as_secs(),
+            ..Heartbeat::default()
+        };
+        let answer = match self.platform.heartbeat(&self.token, &beat).await {
+            Ok(beaten) => {
+                learned.inbound_secret = beaten.inbound_secret;
+                Ok(())
+            }
+            Err(error) => Err(learned.failed(&error)),
+        };
+        Done {
+            event: Event::Beat(answer),
+            learned,
+        }
+    }
+
+    async fn card(&self) -> Result<Value, NoCard> {
+        match self.agent.card(None).await {
+            Ok(card) => Ok(card::for_platform(card, &self.relay_key)),
+            Err(error) => Err(NoCard(error.to_string())),
+        }
+    }
+}
+
+/// The agent did not give its card.
+struct NoCard(String);
+
+impl NoCard {
+    fn tell(self, learned: &mut Learned) -> Failure {
+        learned.fault = Some((Fault::AgentNotReady, self.0));
+        Failure {
+            class: FailureClass::Retry,
+            hint: None,
+        }
+    }
+}
+
+impl Learned {
+    /// Notes a failed call for the health table, and sorts it for the machine.
+    fn failed(&mut self, error: &Error) -> Failure {
+        let (class, fault, hint) = match &error.kind {
+            Kind::Unauthorized { .. } => (FailureClass::Unauthorized, Fault::TokenRefused, None),
+            Kind::Gone => (FailureClass::Gone, Fault::WorkspaceRemoved, None),
+            Kind::NotAPlatform { .. } => (FailureClass::Retry, Fault::NotAPlatform, None),
+            Kind::RateLimited { retry_after } | Kind::Server { retry_after, .. } => {
+                (FailureClass::Retry, Fault::PlatformUnreachable, *retry_after)
+            }
+            _ => (FailureClass::Retry, Fault::PlatformUnreachable, None),
+        };
+        self.fault = Some((fault, error.to_string()));
+        Failure { class, hint }
+    }
+}
+
+fn seen(status: &Status) -> Seen {
+    match status {
+        Status::Removed => Seen::Removed,
+        Status::Paused => Seen::Paused,
+        _ => Seen::Present,
+    }
+}
+
+/// The deepest cause of a failed call, without the URL that reqwest puts into its own text.
+fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut deepest: &dyn std::error::Error = &error;
+    while let Some(cause) = deepest.source() {
+        deepest = cause;
+    }
+    if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        deepest.to_string()
+    }
+}

@@ -1,0 +1,268 @@
+//! Keeps one link up: dials, serves until it ends, waits by `backoff`, dials again.
+//!
+//! It decides nothing about presence; it tells the profile what happened. Three outcomes are not tried again here:
+//! a final refusal, a takeover by another host, and a stop. A key that the relay does not know is tried again when
+//! the profile prods (after publishing it) or when the wait is over.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use ligand_backoff::{Backoff, Bounds};
+use ligand_tunnel::{
+    Dial, DialError, Link, LinkEnd, LinkHandle,
+    door::{DoorUrl, Slot},
+    hello::{GoodbyeReason, RefusalCode},
+};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::actor::Shared;
+use crate::{clock::Clock, deliveries::Deliveries, presence::LinkLoss};
+
+/// First and longest wait between two dials that failed: short enough to be back within seconds of a relay's
+/// restart, long enough that a relay which is gone for a day costs nothing.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+/// A link that lasted this long was good: the next dial is made at once.
+const GOOD_AFTER: Duration = Duration::from_secs(10);
+
+/// What the link task tells the profile. The channel is as short as its bound: the profile always reads it.
+pub(super) enum LinkEvent {
+    /// A dial is under way.
+    Dialling,
+    /// A link is up, with these doors.
+    Up(HashMap<Slot, DoorUrl>, LinkHandle),
+    /// It ended, or could not be had.
+    Lost {
+        /// What presence makes of it.
+        loss: LinkLoss,
+        /// Why, for people.
+        why: String,
+        /// Until the next dial.
+        wait: Option<Duration>,
+    },
+}
+
+/// The handle of the task.
+pub(super) struct LinkTask {
+    prod: Arc<Notify>,
+    stop: CancellationToken,
+    join: JoinHandle<()>,
+}
+
+impl LinkTask {
+    /// Starts it. `dial` holds what every dial has in common; its generation is set here.
+    pub(super) fn spawn(
+        dial: Dial,
+        deliveries: Deliveries,
+        shared: &Shared,
+    ) -> (Self, mpsc::Receiver<LinkEvent>) {
+        let (tell, events) = mpsc::channel(8);
+        let (prod, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let keeper = Keeper {
+            dial,
+            deliveries,
+            clock: shared.clock,
+            generations: shared.generations.clone(),
+            tell,
+            prod: prod.clone(),
+            stop: stop.clone(),
+        };
+        let join = tokio::spawn(keeper.run());
+        (Self { prod, stop, join }, events)
+    }
+
+    /// Dials now, if it waits.
+    pub(super) fn prod(&self) {
+        self.prod.notify_one();
+    }
+
+    /// Ends it and waits for its end.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        if let Err(error) = self.join.await {
+            tracing::error!(%error, "the link's task did not end well");
+        }
+    }
+}
+
+struct Keeper {
+    dial: Dial,
+    deliveries: Deliveries,
+    clock: Clock,
+    generations: Arc<AtomicU64>,
+    tell: mpsc::Sender<LinkEvent>,
+    prod: Arc<Notify>,
+    stop: CancellationToken,
+}
+
+/// What to do after a link ended or a dial failed.
+enum Next {
+    Again {
+        loss: LinkLoss,
+        why: String,
+        hint: Option<Duration>,
+    },
+    Never {
+        loss: LinkLoss,
+        why: String,
+    },
+    Stopped,
+}
+
+impl Keeper {
+    async fn run(mut self) {
+        let Ok(bounds) = Bounds::new(FIRST_WAIT, LONGEST_WAIT) else {
+            return;
+        };
+        let mut backoff = Backoff::new(bounds);
+        loop {
+            let next = self.once(&mut backoff).await;
+            let (loss, why, hint) = match next {
+                Next::Stopped => return,
+                Next::Never { loss, why } => {
+                    tracing::warn!(%why, "the link is given up");
+                    self.say(LinkEvent::Lost {
+                        loss,
+                        why,
+                        wait: None,
+                    })
+                    .await;
+                    return;
+                }
+                Next::Again { loss, why, hint } => (loss, why, hint),
+            };
+            let wait = backoff.next_delay(self.clock.now(), hint);
+            tracing::info!(%why, wait_ms = wait.as_millis() as u64, "no link; dialling again");
+            self.say(LinkEvent::Lost {
+                loss,
+                why,
+                wait: Some(wait),
+            })
+            .await;
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                () = self.prod.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// One dial and, if it succeeds, the whole life of the link.
+    async fn once(&mut self, backoff: &mut Backoff) -> Next {
+        self.say(LinkEvent::Dialling).await;
+        self.dial.generation = self.generations.fetch_add(1, Ordering::Relaxed) + 1;
+        let dialled = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Next::Stopped,
+            dialled = ligand_tunnel::dial(&self.dial) => dialled,
+        };
+        let link = match dialled {
+            Ok(link) => link,
+            Err(error) => return after_dial(&error),
+        };
+        let since = self.clock.now();
+        tracing::info!(relay = %self.dial.relay, "link up");
+        self.say(LinkEvent::Up(link.doors.clone(), link.handle.clone()))
+            .await;
+        let end = serve(link, self.deliveries.clone(), self.stop.clone()).await;
+        if self.clock.now().saturating_sub(since) >= GOOD_AFTER {
+            backoff.good();
+        }
+        after_link(end)
+    }
+
+    async fn say(&self, event: LinkEvent) {
+        // The profile drops its end only after it has stopped this task.
+        let _ = self.tell.send(event).await;
+    }
+}
+
+/// Serves the link with the deliveries. Boxed here, where the compiler can still see that it may change threads.
+fn serve(link: Link, deliveries: Deliveries, stop: CancellationToken) -> BoxFuture<'static, LinkEnd> {
+    let service = move |request| {
+        let deliveries = deliveries.clone();
+        async move { deliveries.handle(request).await }
+    };
+    link.serve(service, stop).boxed()
+}
+
+fn after_dial(error: &DialError) -> Next {
+    let why = error.to_string();
+    let DialError::Refused(refusal) = error else {
+        return Next::Again {
+            loss: LinkLoss::Broken,
+            why,
+            hint: None,
+        };
+    };
+    let hint = refusal
+        .retry_after_s
+        .map(|seconds| Duration::from_secs(seconds.into()));
+    match refusal.code {
+        RefusalCode::UnknownKey => Next::Again {
+            loss: LinkLoss::KeyUnknown,
+            why,
+            hint,
+        },
+        RefusalCode::Version
+        | RefusalCode::Malformed
+        | RefusalCode::WrongRelay
+        | RefusalCode::UnknownPlatform
+        | RefusalCode::BadProof => Next::Never {
+            loss: LinkLoss::Refused,
+            why,
+        },
+        // What the platform says about the workspace, presence asks the platform itself.
+        _ => Next::Again {
+            loss: LinkLoss::Broken,
+            why,
+            hint,
+        },
+    }
+}
+
+fn after_link(end: LinkEnd) -> Next {
+    match end {
+        LinkEnd::Stopped => Next::Stopped,
+        LinkEnd::Goodbye(goodbye)
+            if goodbye.reason == GoodbyeReason::Superseded && goodbye.same_instance != Some(true) =>
+        {
+            Next::Never {
+                loss: LinkLoss::Superseded,
+                why: "another host serves this workspace now".to_owned(),
+            }
+        }
+        LinkEnd::Goodbye(goodbye) => {
+            let why = format!("the relay ended the link ({})", goodbye.reason.as_str());
+            Next::Again {
+                loss: LinkLoss::Broken,
+                why,
+                hint: goodbye.retry_after(),
+            }
+        }
+        LinkEnd::Silent => again("the relay went silent"),
+        LinkEnd::Closed => again("the relay closed the link"),
+        LinkEnd::Error(error) => again(&format!("the link broke: {error}")),
+    }
+}
+
+fn again(why: &str) -> Next {
+    Next::Again {
+        loss: LinkLoss::Broken,
+        why: why.to_owned(),
+        hint: None,
+    }
+}

@@ -1,0 +1,19 @@
+//! One profile at work: it performs what `presence` decides, holds the link, and reports on the board.
+//!
+//! `actor` is the one task of a profile; `link` keeps the link up in a task of its own; `calls` are the requests to
+//! the platform; `secrets` is what is read from the vault at a start; `report` puts the profile's state into words.
+//!
+//! States of a profile (`actor::Phase`): at rest → loading (secrets; waits for a locked keychain) → running (as
+//! `presence::State` says) → at rest; or blocked, when something only the user can give is missing.
+
+mod actor;
+mod calls;
+mod card;
+mod link;
+mod report;
+mod running;
+mod secrets;
+mod send;
+
+pub(crate) use actor::{Command, ProfileHandle, Shared};
+pub use send::SendError;

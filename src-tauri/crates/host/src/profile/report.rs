@@ -1,0 +1,287 @@
+//! A profile's state in words, for the board. It notes what went wrong in the health table and decides nothing.
+
+use std::time::Duration;
+
+use super::{
+    actor::Shared,
+    running::{Running, fault_of, fault_of_loss},
+};
+use crate::{
+    clock::{Clock, wall_clock},
+    config::{AgentConfig, ExposureConfig, Profile, ProfileName},
+    health::{Fault, Faults},
+    presence::{Event, LinkLoss, Need, Seen, State, Unreached},
+    status::{
+        AgentStatus, Board, ExposureStatus, LinkStatus, PresenceStatus, PresenceWord, ProfileStatus,
+        WorkspaceStatus,
+    },
+};
+
+/// Writes one profile's part of the board.
+pub(super) struct Reporter {
+    pub(super) profile: Profile,
+    pub(super) faults: Faults,
+    pub(super) workspace_name: Option<String>,
+    name: ProfileName,
+    board: Board,
+    clock: Clock,
+    word: PresenceWord,
+    since: String,
+    /// The platform's last refusal, shown only once it counts.
+    refusal: Option<String>,
+    link_retry: Option<Duration>,
+}
+
+impl Reporter {
+    pub(super) fn new(name: ProfileName, profile: Profile, shared: &Shared) -> Self {
+        Self {
+            profile,
+            faults: Faults::default(),
+            workspace_name: None,
+            name,
+            board: shared.board.clone(),
+            clock: shared.clock,
+            word: PresenceWord::Stopped,
+            since: wall_clock(Duration::ZERO),
+            refusal: None,
+            link_retry: None,
+        }
+    }
+
+    /// A life begins: what was wrong in the last one is forgotten.
+    pub(super) fn begin(&mut self) {
+        self.faults = Faults::default();
+        self.refusal = None;
+    }
+
+    /// A life ends on request: nothing is wrong with a profile that rests.
+    pub(super) fn end(&mut self) {
+        self.begin();
+        self.link_retry = None;
+    }
+
+    /// Notes a fault.
+    pub(super) fn raise(&mut self, fault: Fault, detail: Option<String>) {
+        self.faults.raise(fault, detail, self.clock.now());
+    }
+
+    /// Notes what a call of presence says about the platform.
+    pub(super) fn note_call(&mut self, event: &Event, fault: Option<&(Fault, String)>) {
+        let answered = matches!(
+            event,
+            Event::State(Ok(_))
+                | Event::CardPublished(Ok(()))
+                | Event::Registered(Ok(_))
+                | Event::Beat(Ok(()))
+        );
+        if answered {
+            self.faults.clear(Fault::PlatformUnreachable);
+            self.faults.clear(Fault::NotAPlatform);
+            self.refusal = None;
+        }
+        match event {
+            Event::State(Ok(seen)) | Event::Looked(Ok(seen)) => {
+                let now = self.clock.now();
+                self.faults
+                    .set(Fault::WorkspacePaused, *seen == Seen::Paused, now);
+                self.faults
+                    .set(Fault::WorkspaceRemoved, *seen == Seen::Removed, now);
+            }
+            Event::Tested(true) => self.faults.clear(Fault::SelfTestFailed),
+            _ => {}
+        }
+        let Some((fault, detail)) = fault else { return };
+        tracing::warn!(profile = %self.name, %detail, "a call of presence failed");
+        match fault {
+            Fault::TokenRefused => self.refusal = Some(detail.clone()),
+            fault => self.raise(*fault, Some(detail.clone())),
+        }
+    }
+
+    /// Notes whether the agent would take a call.
+    pub(super) fn note_agent(&mut self, away: Option<String>) {
+        match away {
+            Some(why) => self.raise(Fault::AgentNotReady, Some(why)),
+            None => self.faults.clear(Fault::AgentNotReady),
+        }
+    }
+
+    /// Notes that the link is up, or why it is not.
+    pub(super) fn note_link(&mut self, lost: Option<(LinkLoss, &str)>) {
+        match lost {
+            None => {
+                self.link_retry = None;
+                for fault in [Fault::RelayUnreachable, Fault::RelayRefused, Fault::Superseded] {
+                    self.faults.clear(fault);
+                }
+            }
+            Some((loss, why)) => {
+                if let Some(fault) = fault_of_loss(loss) {
+                    self.raise(fault, Some(why.to_owned()));
+                }
+            }
+        }
+    }
+
+    /// Notes when the next dial is made.
+    pub(super) fn link_retry(&mut self, wait: Option<Duration>) {
+        self.link_retry = wait.map(|wait| self.clock.now() + wait);
+    }
+
+    /// Notes why only the user can go on.
+    pub(super) fn note_need(&mut self, need: Need) {
+        let fault = fault_of(need);
+        if !self.faults.has(fault) {
+            let detail = self.refusal.clone();
+            self.raise(fault, detail);
+        }
+    }
+
+    pub(super) fn at_rest(&mut self) {
+        self.write(
+            PresenceWord::Stopped,
+            None,
+            None,
+            LinkStatus::off(),
+            self.agent(None, 0),
+        );
+    }
+
+    pub(super) fn loading(&mut self) {
+        let reason = self
+            .faults
+            .shown(self.clock.now())
+            .first()
+            .map(|item| item.title.clone());
+        self.write(
+            PresenceWord::Connecting,
+            reason,
+            None,
+            LinkStatus::off(),
+            self.agent(None, 0),
+        );
+    }
+
+    pub(super) fn blocked(&mut self) {
+        let reason = self
+            .faults
+            .shown(self.clock.now())
+            .first()
+            .map(|item| item.title.clone());
+        self.write(
+            PresenceWord::NeedsUser,
+            reason,
+            None,
+            LinkStatus::off(),
+            self.agent(None, 0),
+        );
+    }
+
+    pub(super) fn running(&mut self, running: &Running) {
+        let now = self.clock.now();
+        let state = running.machine.state();
+        let link = self.link(running);
+        self.faults.set(
+            Fault::LinkUnverified,
+            running.link.status.is_some() && !link.verified,
+            now,
+        );
+        let beating = matches!(state, State::Online | State::Degraded);
+        self.faults.set(
+            Fault::OpenDoor,
+            beating && !running.doors.demands_inbound_secret(),
+            now,
+        );
+        let worst = || self.faults.shown(now).first().map(|item| item.title.clone());
+        let (word, reason) = match state {
+            State::Stopped => (PresenceWord::Stopped, None),
+            State::Connecting => (PresenceWord::Connecting, running.agent_away.clone()),
+            State::Online => (PresenceWord::Online, None),
+            State::Degraded => (PresenceWord::Degraded, running.agent_away.clone()),
+            State::Unreachable(Unreached::Relay) => {
+                let reason = running.link.reason.clone().or_else(worst);
+                (
+                    PresenceWord::Unreachable,
+                    reason.or_else(|| Some("the relay cannot be reached".to_owned())),
+                )
+            }
+            State::Unreachable(Unreached::Platform) => (
+                PresenceWord::Unreachable,
+                worst().or_else(|| Some("the platform cannot be reached".to_owned())),
+            ),
+            State::Paused => (PresenceWord::Paused, None),
+            State::Removed => (PresenceWord::Removed, None),
+            State::NeedsUser(_) => (PresenceWord::NeedsUser, worst()),
+        };
+        let retry_at = match state {
+            State::Unreachable(Unreached::Relay) => self.link_retry.or(running.machine.retry_at()),
+            _ => running.machine.retry_at(),
+        };
+        let agent = self.agent(Some(running.agent_away.clone()), running.active_tasks());
+        self.write(word, reason, retry_at, link, agent);
+    }
+
+    fn link(&self, running: &Running) -> LinkStatus {
+        let measured = running.link.status.as_ref().map(|status| *status.borrow());
+        LinkStatus {
+            state: running.link.word,
+            verified: measured.is_some_and(|m| m.is_verified(self.clock.instant_now())),
+            round_trip_ms: measured
+                .and_then(|m| m.round_trip)
+                .map(|trip| (trip.as_secs_f64() * 1e5).round() / 100.0),
+            reason: running.link.reason.clone(),
+        }
+    }
+
+    /// The agent's part; `away` is `None` while nobody has asked it.
+    fn agent(&self, away: Option<Option<String>>, active_tasks: usize) -> AgentStatus {
+        let kind = match &self.profile.agent {
+            AgentConfig::Echo => "echo",
+            AgentConfig::Attach { .. } => "attach",
+        };
+        let ready = away == Some(None);
+        AgentStatus {
+            kind: kind.to_owned(),
+            ready,
+            active_tasks,
+            reason: away.flatten(),
+        }
+    }
+
+    fn write(
+        &mut self,
+        word: PresenceWord,
+        reason: Option<String>,
+        retry_at: Option<Duration>,
+        link: LinkStatus,
+        agent: AgentStatus,
+    ) {
+        if self.word != word {
+            tracing::info!(profile = %self.name, state = word.words(), reason, "presence");
+            (self.word, self.since) = (word, wall_clock(Duration::ZERO));
+        }
+        let now = self.clock.now();
+        let ExposureConfig::Relay { url } = &self.profile.exposure;
+        self.board.set_profile(ProfileStatus {
+            name: self.name.to_string(),
+            platform: self.profile.platform.clone(),
+            workspace: WorkspaceStatus {
+                id: self.profile.workspace,
+                name: self.workspace_name.clone(),
+            },
+            presence: PresenceStatus {
+                state: word,
+                since: self.since.clone(),
+                reason,
+                retry_at: retry_at.map(|at| wall_clock(at.saturating_sub(now))),
+            },
+            exposure: ExposureStatus::Relay {
+                relay: url.to_string(),
+                shared_door: self.profile.shared_door,
+            },
+            link,
+            agent,
+            health: self.faults.shown(now),
+        });
+    }
+}

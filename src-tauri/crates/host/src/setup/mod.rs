@@ -1,0 +1,266 @@
+//! Making a profile and taking one away: vault and config together, or neither.
+//!
+//! These are functions and not a part of the running host: the CLI uses them without one (it then holds the lock),
+//! and the host for `POST /v1/profiles`. The platform is asked first, so that a wrong address or token is told before
+//! anything is written. The token goes to the vault before the config names the profile, and is taken back when the
+//! config cannot be written.
+
+mod block;
+mod error;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+use uuid::Uuid;
+
+pub use error::SetupError;
+pub use ligand_platform::{BaseUrl, BaseUrlError, Connection, ConnectionError, NewWorkspace, Token};
+
+use crate::config::{AgentConfig, Config, ConfigFile, ExposureConfig, HOLD_S, Profile, ProfileName};
+use crate::places::Places;
+use crate::vault::{Account, Kind, Secret, Vault, VaultError};
+use ligand_platform::Platform;
+
+/// What a profile is made of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NewProfile {
+    /// Its name on this laptop.
+    pub name: ProfileName,
+    /// What the platform handed out for the workspace.
+    #[serde(with = "block")]
+    pub connection: Connection,
+    /// The org's id, where the platform asks for it.
+    pub org_id: Option<String>,
+    /// The relay that calls come through. It can be left out when a profile is connected again.
+    pub relay: Option<Url>,
+    /// What answers.
+    pub agent: AgentConfig,
+    /// Write it without asking the platform whether all this is right.
+    #[serde(default)]
+    pub offline: bool,
+}
+
+/// A workspace that is to be made in the org, and the profile for it.
+#[derive(Debug, Clone)]
+pub struct NewWorkspaceProfile {
+    /// The platform's address.
+    pub platform: BaseUrl,
+    /// The org's key or the platform's admin token. It is used once and kept nowhere.
+    pub org_key: Token,
+    /// What the org shall see.
+    pub workspace: NewWorkspace,
+    /// The profile's name on this laptop.
+    pub name: ProfileName,
+    /// The org's id, where the platform asks for it.
+    pub org_id: Option<String>,
+    /// The relay that calls come through.
+    pub relay: Option<Url>,
+    /// What answers.
+    pub agent: AgentConfig,
+}
+
+/// Makes a profile of a workspace that exists, or connects a profile again with a new token.
+pub async fn connect(places: &Places, vault: &Vault, new: NewProfile) -> Result<ProfileName, SetupError> {
+    let profile = planned(places, &new)?;
+    if !new.offline {
+        ask(&new).await?;
+    }
+    let account = Account::new(&profile.platform, profile.workspace, Kind::Token);
+    let token = Secret::new(new.connection.auth_token.expose());
+    let (places, vault, name) = (places.clone(), vault.clone(), new.name.clone());
+    // On a task of its own: whoever asked may go away, and it is still written as a whole or not at all.
+    let written = tokio::spawn(async move {
+        keep(&vault, &account, &token, move || {
+            let mut file = ConfigFile::open(&places)?;
+            file.set_profile(&new.name, &profile)?.save()
+        })
+        .await
+    });
+    written.await.map_err(|_| SetupError::Interrupted)??;
+    Ok(name)
+}
+
+/// Makes a workspace in the org. What it gives is for [`connect`], here or in the running host; the workspace exists
+/// from now on, so a failure of that is [`SetupError::orphan`].
+pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Result<NewProfile, SetupError> {
+    // Everything that can be wrong here is found before the org has a workspace that nobody answers for.
+    let draft = Connection {
+        platform_url: new.platform.clone(),
+        workspace_id: Uuid::nil(),
+        auth_token: Token::new(""),
+    };
+    let NewWorkspaceProfile {
+        platform,
+        org_key,
+        workspace,
+        name,
+        org_id,
+        relay,
+        agent,
+    } = new;
+    let mut profile = NewProfile {
+        name,
+        connection: draft,
+        org_id,
+        relay,
+        agent,
+        offline: false,
+    };
+    if Config::load(places)?.profiles.contains_key(&profile.name) {
+        return Err(SetupError::Exists { name: profile.name });
+    }
+    planned(places, &profile)?;
+    let client = Platform::new(platform.clone(), profile.org_id.clone())
+        .map_err(|error| SetupError::platform(&platform, error))?;
+    client
+        .health()
+        .await
+        .map_err(|error| SetupError::platform(&platform, error))?;
+    let made = client
+        .create_workspace(&org_key, &workspace)
+        .await
+        .map_err(|error| SetupError::org_key(&platform, error))?;
+    match made.connection {
+        // The address that the user gave is the one that works from here; the platform may know another for itself.
+        Some(connection) => {
+            profile.connection = Connection {
+                platform_url: platform,
+                ..connection
+            };
+            Ok(profile)
+        }
+        None => Err(SetupError::NoConnection { workspace: made.id }),
+    }
+}
+
+/// Makes a workspace in the org, and a profile of it.
+pub async fn create(
+    places: &Places,
+    vault: &Vault,
+    new: NewWorkspaceProfile,
+) -> Result<ProfileName, SetupError> {
+    let profile = create_workspace(places, new).await?;
+    let workspace = profile.connection.workspace_id;
+    connect(places, vault, profile)
+        .await
+        .map_err(|error| SetupError::orphan(workspace, error))
+}
+
+/// Takes a profile away, with its secrets. The workspace stays in the org.
+pub async fn forget(places: &Places, vault: &Vault, name: &ProfileName) -> Result<(), SetupError> {
+    let (places, vault, name) = (places.clone(), vault.clone(), name.clone());
+    let forgotten = tokio::spawn(async move {
+        let before = Config::load(&places)?.profiles.remove(&name);
+        let (at, of) = (places.clone(), name.clone());
+        blocking(move || ConfigFile::open(&at)?.remove_profile(&of)?.save()).await?;
+        let Some(profile) = before else { return Ok(()) };
+        let deleted = delete_secrets(&vault, &profile).await;
+        if deleted.is_err() {
+            // With the profile back it can be forgotten again; its token is the last that goes.
+            blocking(move || ConfigFile::open(&places)?.set_profile(&name, &profile)?.save()).await?;
+        }
+        deleted.map_err(SetupError::from)
+    });
+    forgotten.await.map_err(|_| SetupError::Interrupted)?
+}
+
+async fn delete_secrets(vault: &Vault, profile: &Profile) -> Result<(), VaultError> {
+    for kind in Kind::ALL {
+        vault
+            .delete(&Account::new(&profile.platform, profile.workspace, kind))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The profile as it will stand in the config. Refuses what would take another profile's place or workspace.
+fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
+    let config = Config::load(places)?;
+    let platform = new.connection.platform_url.to_string();
+    let workspace = new.connection.workspace_id;
+    let is_same = |profile: &Profile| profile.platform == platform && profile.workspace == workspace;
+    if let Some((name, _)) = config
+        .profiles
+        .iter()
+        .find(|(name, profile)| **name != new.name && is_same(profile))
+    {
+        return Err(SetupError::Taken {
+            name: name.clone(),
+            workspace,
+        });
+    }
+    let before = config.profiles.get(&new.name);
+    if before.is_some_and(|profile| !is_same(profile)) {
+        return Err(SetupError::Exists {
+            name: new.name.clone(),
+        });
+    }
+    let exposure = match (&new.relay, before) {
+        (Some(relay), _) => ExposureConfig::Relay { url: relay.clone() },
+        (None, Some(before)) => before.exposure.clone(),
+        (None, None) => return Err(SetupError::NoRelay),
+    };
+    let profile = Profile {
+        platform,
+        workspace,
+        org_id: new.org_id.clone().or_else(|| before?.org_id.clone()),
+        agent: new.agent.clone(),
+        exposure,
+        shared_door: before.is_some_and(|profile| profile.shared_door),
+        hold_s: before.map_or(HOLD_S, |profile| profile.hold_s),
+    };
+    profile.check().map_err(SetupError::Value)?;
+    Ok(profile)
+}
+
+/// Whether there is a platform, and whether it takes the token for this workspace.
+async fn ask(new: &NewProfile) -> Result<(), SetupError> {
+    let Connection {
+        platform_url,
+        workspace_id,
+        auth_token,
+    } = &new.connection;
+    let fail = |error| SetupError::platform(platform_url, error);
+    let platform = Platform::new(platform_url.clone(), new.org_id.clone()).map_err(fail)?;
+    platform.health().await.map_err(fail)?;
+    let state = platform.state(auth_token, *workspace_id).await.map_err(fail)?;
+    match state.deleted {
+        true => Err(SetupError::Removed {
+            workspace: *workspace_id,
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Keeps a secret and then writes something; where that fails the vault is again as it was.
+async fn keep<E: Into<SetupError> + Send + 'static>(
+    vault: &Vault,
+    account: &Account,
+    secret: &Secret,
+    write: impl FnOnce() -> Result<(), E> + Send + 'static,
+) -> Result<(), SetupError> {
+    let before = vault.get(account).await?;
+    vault.set(account, secret).await?;
+    let written = blocking(write).await;
+    if written.is_err() {
+        let back = match &before {
+            Some(before) => vault.set(account, before).await,
+            None => vault.delete(account).await,
+        };
+        if let Err(error) = back {
+            tracing::warn!(%account, %error, "the config was not written, and the vault could not be put back");
+        }
+    }
+    written
+}
+
+async fn blocking<E: Into<SetupError> + Send + 'static>(
+    work: impl FnOnce() -> Result<(), E> + Send + 'static,
+) -> Result<(), SetupError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| SetupError::Interrupted)?
+        .map_err(Into::into)
+}
+
+#[cfg(test)]
+mod tests;
