@@ -1,0 +1,339 @@
+//! What can be typed after `ligand`. Only the shape of it: nothing is done here.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use ligand_host::config::{AgentConfig, ProfileName};
+use url::Url;
+
+use crate::failure::{Exit, Failure};
+
+/// Exit codes, shown with `--help`.
+const AFTER_HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no host running, 4 needs you.";
+
+/// Binds this laptop to a Molecule AI org.
+#[derive(Debug, Parser)]
+#[command(name = "ligand", version, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the host in this terminal, or attach to the one that runs
+    Up(Up),
+    /// End the running host
+    Down,
+    /// Start a profile of the running host
+    Start(OneProfile),
+    /// Stop a profile of the running host
+    Stop(OneProfile),
+    /// Stop a profile of the running host and start it again
+    Restart(OneProfile),
+    /// Say how things are
+    Status(Status),
+    /// Create a workspace on a platform and connect this laptop to it
+    ///
+    /// Platform URL and org key are read from standard input, one line each; on a terminal they are asked for. The
+    /// org key is used once and not kept.
+    Create(Create),
+    /// Connect this laptop to a workspace with the platform's connection block
+    Connect(Connect),
+    /// Send a message to our own workspace through the platform, and print the answer
+    Send(Send),
+    /// Run a local org: a stand-in for the platform, for trying and testing
+    LocalOrg(LocalOrg),
+    /// Print the end of the host's log
+    Logs(Logs),
+    /// Show, open or close the public doors of a profile
+    #[command(subcommand)]
+    Door(Door),
+}
+
+/// `up`
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Run this profile only (may be given several times) [default: all]
+    #[arg(long = "profile", value_name = "PROFILE")]
+    pub(crate) profiles: Vec<ProfileName>,
+    /// Bring a local org and a relay along, and a profile `local` on them
+    #[arg(long)]
+    pub(crate) local: bool,
+    /// Generation of the platform that the local org speaks like
+    #[arg(long, value_enum, default_value_t = Era::L, requires = "local")]
+    pub(crate) era: Era,
+}
+
+/// Commands for one profile.
+#[derive(Debug, Args)]
+pub(crate) struct OneProfile {
+    /// Which profile; needed only where there are several
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Print the status document as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Go on, and show each change
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// What a new profile is made of besides its workspace.
+#[derive(Debug, Args)]
+pub(crate) struct NewProfile {
+    /// The relay that calls come through
+    #[arg(long, value_name = "URL")]
+    pub(crate) relay: Option<Url>,
+    /// What answers: the built-in echo, or the agent at a loopback URL
+    #[arg(long, default_value = "echo", value_name = "echo|URL", value_parser = agent)]
+    pub(crate) agent: AgentConfig,
+    /// The org's id, where the platform's address serves several orgs
+    #[arg(long, value_name = "ID")]
+    pub(crate) org_id: Option<String>,
+}
+
+/// `create`
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// The workspace's name in the org
+    #[arg(long, default_value = "This laptop")]
+    pub(crate) name: String,
+    /// The workspace's role in the org
+    #[arg(long)]
+    pub(crate) role: Option<String>,
+    /// Name of the profile on this laptop
+    #[arg(long, value_name = "PROFILE", default_value = "default")]
+    pub(crate) profile: ProfileName,
+    /// The rest of the profile
+    #[command(flatten)]
+    pub(crate) new: NewProfile,
+}
+
+/// `connect`
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// The file with the connection block, or `-` for standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// Name of the profile on this laptop
+    #[arg(
+        long,
+        visible_alias = "name",
+        value_name = "PROFILE",
+        default_value = "default"
+    )]
+    pub(crate) profile: ProfileName,
+    /// The rest of the profile
+    #[command(flatten)]
+    pub(crate) new: NewProfile,
+}
+
+/// `send`
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// The message
+    pub(crate) text: String,
+    /// Which profile; needed only where there are several
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
+}
+
+/// `local-org`
+#[derive(Debug, Args)]
+pub(crate) struct LocalOrg {
+    /// Where it listens; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// The file that keeps the org; made when missing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// Generation of the platform that it speaks like
+    #[arg(long, value_enum, default_value_t = Era::L)]
+    pub(crate) era: Era,
+    /// Print the admin token, which is otherwise only kept in the data file
+    #[arg(long)]
+    pub(crate) print_admin_token: bool,
+}
+
+/// A generation of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Era {
+    /// The older one
+    S,
+    /// The later one
+    L,
+}
+
+impl From<Era> for ligand_local_org::Era {
+    fn from(era: Era) -> Self {
+        match era {
+            Era::S => Self::S,
+            Era::L => Self::L,
+        }
+    }
+}
+
+/// `logs`
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// How many of the last lines
+    #[arg(long, default_value_t = 50)]
+    pub(crate) lines: usize,
+    /// Go on with what is written from now on
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+/// `door`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Door {
+    /// Print the doors' URLs
+    Show(OneProfile),
+    /// Open the shared door to other A2A callers
+    Share(OneProfile),
+    /// Close the shared door
+    Unshare(OneProfile),
+}
+
+/// What was typed wrong, in one line. Help and version, which come the same way, are printed and end the process.
+pub(crate) fn usage(error: clap::Error) -> Failure {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        error.exit();
+    }
+    Failure::new(Exit::Usage, usage_line(&error.to_string()))
+}
+
+fn usage_line(text: &str) -> String {
+    let paragraphs = text.trim_start_matches("error: ").split("\n\n");
+    let of_use: Vec<&str> = paragraphs
+        .map(str::trim)
+        .filter(|part| {
+            !part.is_empty() && !part.starts_with("Usage:") && !part.starts_with("For more information")
+        })
+        .collect();
+    format!("{}; `ligand help` says how it is used", of_use.join("; "))
+}
+
+fn agent(text: &str) -> Result<AgentConfig, String> {
+    if text == "echo" {
+        return Ok(AgentConfig::Echo);
+    }
+    let url = Url::parse(text).map_err(|error| format!("neither `echo` nor a URL: {error}"))?;
+    Ok(AgentConfig::Attach { url })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_documented_line_is_understood() {
+        for line in [
+            "ligand up",
+            "ligand up --profile a --profile b",
+            "ligand up --local",
+            "ligand up --local --era s",
+            "ligand down",
+            "ligand start",
+            "ligand stop --profile a",
+            "ligand restart",
+            "ligand status",
+            "ligand status --json --watch",
+            "ligand create --name Laptop --role researcher",
+            "ligand connect",
+            "ligand connect -",
+            "ligand connect block.json --name work --relay https://relay.example --agent http://127.0.0.1:9000/",
+            "ligand send hello --profile a",
+            "ligand local-org --listen 127.0.0.1:0 --data org.db --era s",
+            "ligand logs --lines 5 --follow",
+            "ligand door show",
+            "ligand door share --profile a",
+            "ligand door unshare",
+        ] {
+            assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_wrong_usage() {
+        for line in [
+            "ligand",
+            "ligand nonsense",
+            "ligand up --era s",
+            "ligand up --local --era m",
+            "ligand send",
+            "ligand local-org --listen here --data x",
+            "ligand local-org --listen 127.0.0.1:0",
+            "ligand connect --agent nothing",
+            "ligand connect --relay nothing",
+            "ligand logs --lines many",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn wrong_usage_is_told_in_one_line() {
+        let line = |line: &str| {
+            Failure::new(Exit::Usage, usage_line(&parse(line).unwrap_err().to_string())).to_string()
+        };
+        assert_eq!(
+            line("ligand send"),
+            "the following required arguments were not provided: <TEXT>; `ligand help` says how it is used"
+        );
+        let unknown = line("ligand status --jsn");
+        assert!(
+            unknown.starts_with("unexpected argument '--jsn' found; tip: "),
+            "{unknown}"
+        );
+        assert!(unknown.contains("--json"), "{unknown}");
+    }
+
+    #[test]
+    fn no_secret_can_be_given_as_an_argument() {
+        let command = Cli::command();
+        for sub in command.get_subcommands() {
+            for arg in sub.get_arguments().filter(|arg| arg.get_action().takes_values()) {
+                let id = arg.get_id().as_str();
+                assert!(
+                    !id.contains("token") && !id.contains("key"),
+                    "{} --{id}",
+                    sub.get_name()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_agent_is_the_echo_unless_a_url_is_given() {
+        let agent_of = |line: &str| match parse(line) {
+            Ok(Command::Connect(connect)) => connect.new.agent,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(agent_of("ligand connect"), AgentConfig::Echo);
+        let url = Url::parse("http://127.0.0.1:9000/").unwrap();
+        assert_eq!(
+            agent_of("ligand connect --agent http://127.0.0.1:9000/"),
+            AgentConfig::Attach { url }
+        );
+    }
+}

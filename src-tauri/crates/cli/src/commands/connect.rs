@@ -1,0 +1,57 @@
+//! `ligand connect`: makes a profile of the platform's connection block. Its token goes to the vault, and is never an
+//! argument.
+
+use ligand_host::{
+    config::ProfileName,
+    places::Places,
+    setup::{self, Connection, NewProfile, SetupError},
+    vault::{Vault, VaultKind},
+};
+
+use crate::{
+    args::Connect,
+    failure::Failure,
+    out, stdin,
+    turn::{self, Turn},
+};
+
+/// Runs the command.
+pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
+    let block = stdin::whole(&args.file)?;
+    let connection = Connection::parse(&block).map_err(SetupError::from)?;
+    let new = NewProfile {
+        name: args.profile,
+        connection,
+        org_id: args.new.org_id,
+        relay: args.new.relay,
+        agent: args.new.agent,
+        offline: false,
+    };
+    match turn::take(places).await? {
+        Turn::Ours(_lock) => {
+            let vault = Vault::open(places).await?;
+            let name = setup::connect(places, &vault, new).await?;
+            say_made(&name, &vault)
+        }
+        Turn::Theirs(client) => say_starting(&client.add_profile(&new).await?),
+    }
+}
+
+/// What is said when no host runs.
+pub(crate) fn say_made(name: &ProfileName, vault: &Vault) -> Result<(), Failure> {
+    out::line(format!("Profile {name} is set up. `ligand up` brings it online."))?;
+    match vault.kind() {
+        VaultKind::Keychain => Ok(()),
+        VaultKind::File { path } => out::line(format!(
+            "There is no keychain here: its token is in {}, which only you can read.",
+            path.display()
+        )),
+    }
+}
+
+/// What is said when the running host has taken it.
+pub(crate) fn say_starting(name: &ProfileName) -> Result<(), Failure> {
+    out::line(format!(
+        "Profile {name} is set up and starting. `ligand status` says how it goes."
+    ))
+}

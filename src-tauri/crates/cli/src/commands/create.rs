@@ -1,0 +1,53 @@
+//! `ligand create`: makes a workspace in an org and a profile of it. The org's key is read, used once and forgotten.
+
+use ligand_host::{
+    places::Places,
+    setup::{self, BaseUrl, NewWorkspace, NewWorkspaceProfile, SetupError},
+    vault::Vault,
+};
+
+use super::connect::{say_made, say_starting};
+use crate::{
+    args::Create,
+    failure::Failure,
+    stdin,
+    turn::{self, Turn},
+};
+
+/// Runs the command.
+pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
+    let (url, org_key) = stdin::url_and_key()?;
+    let platform: BaseUrl = url.parse().map_err(SetupError::from)?;
+    let new = NewWorkspaceProfile {
+        platform,
+        org_key,
+        workspace: NewWorkspace {
+            name: args.name,
+            role: args.role,
+            parent_id: None,
+        },
+        name: args.profile,
+        org_id: args.new.org_id,
+        relay: args.new.relay,
+        agent: args.new.agent,
+    };
+    match turn::take(places).await? {
+        Turn::Ours(_lock) => {
+            // Before the workspace is made: a locked keychain must not leave one behind that nobody answers for.
+            let vault = Vault::open(places).await?;
+            let name = setup::create(places, &vault, new).await?;
+            say_made(&name, &vault)
+        }
+        Turn::Theirs(client) => {
+            let made = setup::create_workspace(places, new).await?;
+            let added = client.add_profile(&made).await.map_err(|error| {
+                let workspace = made.connection.workspace_id;
+                Failure::needs_user(format!(
+                    "workspace {workspace} was made in the org, but not connected: {error}. Then rotate its \
+                     credentials in the Canvas and run `ligand connect`, or delete it there"
+                ))
+            })?;
+            say_starting(&added)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `ligand door`: the public URLs of a profile, and whether the shared one is open.
+
+use ligand_host::{
+    control::{Client, Slot},
+    host::DoorView,
+    places::Places,
+};
+
+use super::meant_profile;
+use crate::{
+    args::{Door, OneProfile},
+    failure::Failure,
+    out,
+};
+
+/// Runs the command.
+pub(crate) async fn run(places: &Places, door: Door) -> Result<(), Failure> {
+    let client = Client::new(places);
+    match door {
+        Door::Show(OneProfile { profile }) => {
+            let profile = meant_profile(&client, profile).await?;
+            let doors = client.doors(&profile).await?;
+            if doors.is_empty() {
+                return Err(Failure::failed(format!(
+                    "profile {profile} has no door now, because it has no link to its relay; see `ligand status`"
+                )));
+            }
+            out::print(&text(&doors))?;
+        }
+        Door::Share(OneProfile { profile }) => {
+            let profile = meant_profile(&client, profile).await?;
+            client.share(&profile, true).await?;
+            out::line(format!(
+                "The shared door of {profile} is open: whoever has its URL can call the agent."
+            ))?;
+            out::line("`ligand door show` prints the URL, `ligand door unshare` closes it.")?;
+        }
+        Door::Unshare(OneProfile { profile }) => {
+            let profile = meant_profile(&client, profile).await?;
+            client.share(&profile, false).await?;
+            out::line(format!("The shared door of {profile} is closed."))?;
+        }
+    }
+    Ok(())
+}
+
+fn text(doors: &[DoorView]) -> String {
+    let mut text = String::new();
+    for door in doors {
+        match door.slot {
+            Slot::Platform => {
+                text += &format!("platform door  {}\n", door.url);
+                text += "  The platform shows this URL to anyone who knows the workspace's id.\n";
+            }
+            Slot::Shared if door.open => {
+                text += &format!("shared door    {}\n", door.url);
+                text += "  Open: whoever has this URL can call the agent.\n";
+            }
+            Slot::Shared => text += "shared door    closed; `ligand door share` opens it\n",
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn door(slot: Slot, open: bool) -> DoorView {
+        DoorView {
+            slot,
+            url: "https://relay.example/w/x".into(),
+            open,
+        }
+    }
+
+    #[test]
+    fn the_platform_door_comes_with_the_truth_about_its_url() {
+        let text = text(&[door(Slot::Platform, true), door(Slot::Shared, true)]);
+        assert!(text.contains("anyone who knows the workspace's id"), "{text}");
+        assert_eq!(text.matches("https://relay.example/w/x").count(), 2);
+    }
+
+    #[test]
+    fn a_closed_door_shows_no_url() {
+        let text = text(&[door(Slot::Shared, false)]);
+        assert!(!text.contains("https://"), "{text}");
+        assert!(text.contains("ligand door share"), "{text}");
+    }
+}

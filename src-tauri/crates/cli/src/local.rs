@@ -1,0 +1,218 @@
+//! `ligand up --local`: a local org and a relay in this process, on loopback, and a profile on them.
+//!
+//! Their addresses stand in the profile itself: the next start listens there again, and where a port has been taken
+//! since, it takes another one and mends the profile.
+
+mod profile;
+
+use std::{
+    fs::DirBuilder,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
+
+use ligand_host::{
+    config::{Config, ExposureConfig, Profile, ProfileName},
+    lock::HostLock,
+    places::Places,
+};
+use ligand_local_org::Era;
+use ligand_relay::AllowedPlatform;
+use url::Url;
+
+use crate::failure::Failure;
+
+/// How long org and relay may take to stop once the host has: together with it less than the 2 s in which an idle
+/// host must be gone.
+const STOP: Duration = Duration::from_millis(800);
+
+/// The profile's name.
+pub(crate) const PROFILE: &str = "local";
+
+/// The same, as a name.
+pub(crate) fn profile_name() -> Result<ProfileName, Failure> {
+    PROFILE.parse().map_err(Failure::failed)
+}
+
+/// The embedded org and relay. Dropping it stops them without waiting.
+pub(crate) struct Local {
+    org: ligand_local_org::Running,
+    relay: ligand_relay::Running,
+    data: String,
+}
+
+impl Local {
+    /// Starts both and puts the profile in place. The lock is the proof that config and vault are ours to change.
+    pub(crate) async fn start(places: &Places, _lock: &HostLock, era: Era) -> Result<Self, Failure> {
+        let name = profile_name()?;
+        let before = Config::load(places)
+            .map_err(Failure::failed)?
+            .profiles
+            .remove(&name);
+        let (org_at, relay_at) = addresses(before.as_ref())?;
+        let folder = places.state.join("local");
+        let data = folder.join("org.db");
+        let is_new_org = !data.exists();
+        make_folder(&folder).map_err(|error| {
+            let folder = folder.display();
+            Failure::failed(format!(
+                "{folder} cannot be made: {error}. Make the folder above it writable"
+            ))
+        })?;
+        let org = start_org(ligand_local_org::Options {
+            listen: org_at,
+            data: data.clone(),
+            era,
+            allow_loopback_agents: true,
+            admin_token: None,
+        })
+        .await?;
+        let platform = org.url().parse().map_err(Failure::failed)?;
+        let relay = start_relay(ligand_relay::Options {
+            listen: relay_at,
+            public_url: None,
+            platforms: vec![AllowedPlatform {
+                base: platform,
+                org_id: None,
+            }],
+            secret_file: folder.join("relay-secret"),
+            relay_keys: None,
+            default_hold: ligand_relay::Options::DEFAULT_HOLD,
+        })
+        .await?;
+        let known = before.filter(|_| !is_new_org);
+        profile::put_in_place(places, &name, known, &org, era, relay.public_url()).await?;
+        Ok(Self {
+            org,
+            relay,
+            data: data.display().to_string(),
+        })
+    }
+
+    /// What is where, and what to try next.
+    pub(crate) fn words(&self) -> String {
+        format!(
+            "Local org  {}  (its data and admin token: {})\n\
+             Relay      {}\n\
+             In another terminal: `ligand send hello`, `ligand status`",
+            self.org.url(),
+            self.data,
+            self.relay.public_url().as_str().trim_end_matches('/'),
+        )
+    }
+
+    /// Stops both.
+    pub(crate) async fn stop(self) {
+        let both = async { tokio::join!(self.relay.stop(), self.org.stop()) };
+        if tokio::time::timeout(STOP, both).await.is_err() {
+            tracing::debug!("local org and relay were cut at the end");
+        }
+    }
+}
+
+/// Where org and relay listened the last time, or any free ports.
+fn addresses(before: Option<&Profile>) -> Result<(SocketAddr, SocketAddr), Failure> {
+    let Some(profile) = before else {
+        return Ok((any_port(), any_port()));
+    };
+    let platform = Url::parse(&profile.platform).ok();
+    let ExposureConfig::Relay { url: relay } = &profile.exposure;
+    // Anything else is somebody's profile for a real org, which must not be taken over.
+    match (platform.as_ref().and_then(loopback), loopback(relay)) {
+        (Some(org), relay) => Ok((org, relay.unwrap_or(any_port()))),
+        (None, _) => Err(Failure::needs_user(format!(
+            "profile local is already there, for {}. `--local` needs that name: rename the profile in the config",
+            profile.platform
+        ))),
+    }
+}
+
+/// For the user alone: the org's data holds its admin token.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn any_port() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 0).into()
+}
+
+fn loopback(url: &Url) -> Option<SocketAddr> {
+    let address: SocketAddr = format!("{}:{}", url.host_str()?, url.port()?).parse().ok()?;
+    (url.scheme() == "http" && address.ip().is_loopback()).then_some(address)
+}
+
+async fn start_org(options: ligand_local_org::Options) -> Result<ligand_local_org::Running, Failure> {
+    let anywhere = ligand_local_org::Options {
+        listen: any_port(),
+        ..options.clone()
+    };
+    match ligand_local_org::start(options).await {
+        Err(ligand_local_org::StartError::Listen { .. }) => ligand_local_org::start(anywhere).await,
+        other => other,
+    }
+    .map_err(|error| Failure::failed(format!("the local org did not start: {error}")))
+}
+
+async fn start_relay(options: ligand_relay::Options) -> Result<ligand_relay::Running, Failure> {
+    let anywhere = ligand_relay::Options {
+        listen: any_port(),
+        ..options.clone()
+    };
+    match ligand_relay::start(options).await {
+        Err(ligand_relay::StartError::Listen { .. }) => ligand_relay::start(anywhere).await,
+        other => other,
+    }
+    .map_err(|error| Failure::failed(format!("the local relay did not start: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use ligand_host::config::{AgentConfig, HOLD_S};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn profile(platform: &str, relay: &str) -> Profile {
+        Profile {
+            platform: platform.into(),
+            workspace: Uuid::nil(),
+            org_id: None,
+            agent: AgentConfig::Echo,
+            exposure: ExposureConfig::Relay {
+                url: relay.parse().unwrap(),
+            },
+            shared_door: false,
+            hold_s: HOLD_S,
+        }
+    }
+
+    #[test]
+    fn the_last_addresses_are_taken_again() {
+        let before = profile("http://127.0.0.1:4001", "http://127.0.0.1:4002/");
+        let (org, relay) = addresses(Some(&before)).unwrap();
+        assert_eq!(
+            (org.to_string(), relay.to_string()),
+            ("127.0.0.1:4001".into(), "127.0.0.1:4002".into())
+        );
+        assert_eq!(addresses(None).unwrap(), (any_port(), any_port()));
+    }
+
+    #[test]
+    fn a_relay_elsewhere_does_not_tempt_us_to_listen_there() {
+        let before = profile("http://127.0.0.1:4001", "https://relay.example/");
+        assert_eq!(addresses(Some(&before)).unwrap().1, any_port());
+    }
+
+    #[test]
+    fn somebodys_profile_of_that_name_is_not_taken_over() {
+        let before = profile("https://acme.example", "https://relay.example/");
+        let failure = addresses(Some(&before)).unwrap_err();
+        assert!(failure.to_string().contains("https://acme.example"), "{failure}");
+    }
+}

@@ -1,0 +1,74 @@
+//! `ligand`: the command line. It reads what was typed, talks to the running host or is it, and prints words.
+//!
+//! What it says of itself goes to standard output; why it failed is one line on standard error.
+
+mod args;
+mod attach;
+mod clock;
+mod commands;
+mod failure;
+mod local;
+mod out;
+mod panic;
+mod signals;
+mod status_text;
+mod stdin;
+mod turn;
+mod words;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::Parser;
+use ligand_host::places::Places;
+
+use crate::{
+    args::{Cli, Command},
+    commands::profile::Action,
+    failure::Failure,
+};
+
+/// What still runs in the background when a command has ended gets this long.
+const LEFTOVERS: Duration = Duration::from_millis(100);
+
+fn main() -> ExitCode {
+    panic::install();
+    let done = match Cli::try_parse() {
+        Ok(cli) => run(cli.command),
+        Err(error) => Err(args::usage(error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("ligand: {failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    let done = runtime.block_on(dispatch(command));
+    runtime.shutdown_timeout(LEFTOVERS);
+    done
+}
+
+async fn dispatch(command: Command) -> Result<(), Failure> {
+    let places = Places::from_env().map_err(Failure::failed)?;
+    match command {
+        Command::Up(args) => commands::up::run(places, args).await,
+        Command::Down => commands::down::run(&places).await,
+        Command::Start(args) => commands::profile::run(&places, Action::Start, args).await,
+        Command::Stop(args) => commands::profile::run(&places, Action::Stop, args).await,
+        Command::Restart(args) => commands::profile::run(&places, Action::Restart, args).await,
+        Command::Status(args) => commands::status::run(&places, args).await,
+        Command::Create(args) => commands::create::run(&places, args).await,
+        Command::Connect(args) => commands::connect::run(&places, args).await,
+        Command::Send(args) => commands::send::run(&places, args).await,
+        Command::LocalOrg(args) => commands::local_org::run(args).await,
+        Command::Logs(args) => commands::logs::run(&places, args).await,
+        Command::Door(door) => commands::door::run(&places, door).await,
+    }
+}

@@ -1,0 +1,72 @@
+//! Who may change things now: this process, if no host runs, or the host that does.
+
+use std::time::Duration;
+
+use ligand_host::{
+    control::{Client, ClientError},
+    lock::{HostLock, LockError},
+    places::Places,
+};
+
+use crate::failure::Failure;
+
+/// A host that is on its way out keeps the lock for its last deliveries (10 s); one that is starting has not opened
+/// its socket yet. Either is waited for.
+const WAIT: Duration = Duration::from_secs(15);
+/// How often it is looked whether the other host answers or is gone.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Whose turn it is.
+pub(crate) enum Turn {
+    /// No host runs, and none can start while this is held.
+    Ours(HostLock),
+    /// One runs, and answers.
+    Theirs(Client),
+}
+
+/// Finds out whose turn it is.
+pub(crate) async fn take(places: &Places) -> Result<Turn, Failure> {
+    let client = Client::new(places);
+    let turn = async {
+        loop {
+            match HostLock::take(places) {
+                Ok(lock) => return Ok(Turn::Ours(lock)),
+                Err(LockError::Held { .. }) => match client.status().await {
+                    Ok(_) => return Ok(Turn::Theirs(client)),
+                    // It is not listening yet, or it ended with our question in its hands.
+                    Err(ClientError::NotRunning | ClientError::Broken(_)) => {
+                        tokio::time::sleep(LOOK_EVERY).await;
+                    }
+                    Err(refused) => return Err(refused.into()),
+                },
+                Err(error) => return Err(Failure::failed(error)),
+            }
+        }
+    };
+    tokio::time::timeout(WAIT, turn).await.unwrap_or_else(|_| {
+        Err(Failure::failed(
+            "another Ligand process holds the lock and does not answer. End that process, then try again",
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ligand_host::host::{Host, HostOptions};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_host_it_is_our_turn_and_with_one_it_is_theirs() {
+        let root = tempfile::tempdir().unwrap();
+        let places = Places {
+            config: root.path().join("config.toml"),
+            state: root.path().join("state"),
+            runtime: root.path().join("run"),
+        };
+        assert!(matches!(take(&places).await.unwrap(), Turn::Ours(_)));
+        let host = Host::start(places.clone(), HostOptions::default()).await.unwrap();
+        assert!(matches!(take(&places).await.unwrap(), Turn::Theirs(_)));
+        drop(host);
+    }
+}
