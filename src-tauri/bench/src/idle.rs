@@ -1,0 +1,71 @@
+//! `idle`: what a host costs that nobody calls, with platform and relay in processes of their own.
+//!
+//! Bytes are counted at two proxies, one before the platform and one before the relay, as what the host's own
+//! connections carried both ways: TLS, where there is any, is in it, the heads of TCP and IP are not.
+
+use std::time::Duration;
+
+use ligand_e2e::{Era, Host, LocalOrg, Profile, Relay, Scratch, now};
+
+use crate::counting::{Count, Counting};
+use crate::figures::Figures;
+use crate::proc;
+
+const SECONDS_PER_MINUTE: f64 = 60.0;
+
+/// Waits for `settle`, then measures for `measured`.
+pub(crate) async fn measure(settle: Duration, measured: Duration) -> Figures {
+    let scratch = Scratch::with_usual_log();
+    let count = Count::default();
+    let before_platform = Counting::listen(&count).await;
+    let before_relay = Counting::listen(&count).await;
+
+    let org = LocalOrg::start(&scratch, Era::L).await;
+    let mut workspace = org.create("Laptop").await;
+    let relay = Relay::start_behind(&scratch, &before_platform.url(), &before_relay.url()).await;
+    let mut profile = Profile::new(&org, &workspace, &relay);
+    profile.platform = before_platform.url();
+    profile.relay = before_relay.url();
+    workspace.reply["connection"]["platform_url"] = profile.platform.clone().into();
+    before_platform.lead_to(address(org.url()));
+    before_relay.lead_to(address(relay.url()));
+
+    let host = Host::connected(&scratch, &profile, &workspace).await;
+    let pid = host.process.pid();
+    count.only(pid);
+    host.online().await;
+
+    eprintln!(
+        "    settling for {} s, then measuring for {} s",
+        settle.as_secs(),
+        measured.as_secs()
+    );
+    tokio::time::sleep(settle).await;
+    let (began, wakeups, bytes) = (now(), proc::context_switches(pid), count.bytes());
+    tokio::time::sleep(measured).await;
+    let minutes = began.elapsed().as_secs_f64() / SECONDS_PER_MINUTE;
+    let wakeups = proc::context_switches(pid) - wakeups;
+    let bytes = count.bytes() - bytes;
+
+    let mut figures = Figures::new("idle");
+    figures.add(
+        "host_rss_mb",
+        proc::rss_mb(pid),
+        "resident memory of the host, megabytes",
+    );
+    figures.add(
+        "host_wakeups_per_min",
+        wakeups / minutes,
+        "context switches of all its threads per minute",
+    );
+    figures.add(
+        "host_bytes_per_min",
+        bytes as f64 / minutes,
+        "bytes on its connections per minute, both ways",
+    );
+    figures
+}
+
+fn address(url: &str) -> std::net::SocketAddr {
+    url.trim_start_matches("http://").parse().unwrap()
+}

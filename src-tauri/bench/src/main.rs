@@ -1,0 +1,91 @@
+//! The measurements behind `cargo xtask bench`: load generators, candidates in processes of their own, medians.
+//!
+//! It measures binaries that somebody else has built (`LIGAND_BIN_DIR`) and judges nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that cannot go on has failed, and says where"
+)]
+
+mod candidate;
+mod counting;
+mod figures;
+mod idle;
+mod load;
+mod proc;
+mod rathole;
+mod tunnel;
+mod upstream;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "ligand-bench", about = "Measurements; `cargo xtask bench` runs them")]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// The echo service that every candidate stands in front of
+    Upstream,
+    /// Calls through the relay against a direct call and against rathole
+    Tunnel {
+        /// The rathole binary to compare with
+        #[arg(long)]
+        rathole: Option<PathBuf>,
+        /// How often every candidate is measured
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// For how long the echo is measured each time, in milliseconds
+        #[arg(long, default_value_t = 2000)]
+        echo_ms: u64,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// What a host costs that nobody calls
+    Idle {
+        /// How long to wait before the measurement, in seconds
+        #[arg(long, default_value_t = 30)]
+        settle_s: u64,
+        /// How long to measure, in seconds
+        #[arg(long, default_value_t = 60)]
+        measure_s: u64,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+// One thread: two workers on two busy cores cost more for each call than they bring.
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    match Arguments::parse().bench {
+        Bench::Upstream => upstream::serve().await,
+        Bench::Tunnel {
+            rathole,
+            rounds,
+            echo_ms,
+            json,
+        } => {
+            tunnel::measure(rathole.as_deref(), rounds, Duration::from_millis(echo_ms))
+                .await
+                .print(json);
+        }
+        Bench::Idle {
+            settle_s,
+            measure_s,
+            json,
+        } => {
+            idle::measure(Duration::from_secs(settle_s), Duration::from_secs(measure_s))
+                .await
+                .print(json);
+        }
+    }
+}

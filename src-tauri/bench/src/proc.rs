@@ -1,0 +1,77 @@
+//! What Linux tells of a process: memory, wake-ups, whose a socket is.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// The resident memory of a process in megabytes.
+pub(crate) fn rss_mb(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    number_after(&status, "VmRSS:") / 1024.0
+}
+
+/// How often the threads of a process have been taken from a processor and given one again since they began.
+pub(crate) fn context_switches(pid: u32) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+    let statuses = threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
+    statuses
+        .map(|s| {
+            number_after(&s, "\nvoluntary_ctxt_switches:") + number_after(&s, "\nnonvoluntary_ctxt_switches:")
+        })
+        .sum()
+}
+
+fn number_after(text: &str, key: &str) -> f64 {
+    let after = text.split_once(key).map_or("", |(_, after)| after);
+    after
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0.0)
+}
+
+/// Whether the IPv4 TCP socket with that local address belongs to a process.
+pub(crate) fn owns_socket(pid: u32, local: SocketAddr) -> bool {
+    let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let Some(inode) = inode_of(&table, local) else {
+        return false;
+    };
+    let socket = format!("socket:[{inode}]");
+    let Ok(files) = fs::read_dir(format!("/proc/{pid}/fd")) else {
+        return false;
+    };
+    files
+        .flatten()
+        .any(|file| fs::read_link(file.path()).is_ok_and(|to| to == Path::new(&socket)))
+}
+
+/// The inode of the socket with that local address in a table such as `/proc/net/tcp`.
+fn inode_of(table: &str, local: SocketAddr) -> Option<&str> {
+    let SocketAddr::V4(local) = local else { return None };
+    let address = u32::from_le_bytes(local.ip().octets());
+    let written = format!("{address:08X}:{:04X}", local.port());
+    table.lines().find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        (columns.get(1) == Some(&written.as_str()))
+            .then(|| columns.get(9).copied())
+            .flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_has_memory_and_has_waited() {
+        let pid = std::process::id();
+        assert!(rss_mb(pid) > 1.0 && context_switches(pid) >= 1.0);
+    }
+
+    #[test]
+    fn a_socket_belongs_to_the_process_that_opened_it() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = listener.local_addr().unwrap();
+        assert!(owns_socket(std::process::id(), ours) && !owns_socket(1, ours));
+    }
+}

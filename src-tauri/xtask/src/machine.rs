@@ -1,0 +1,185 @@
+//! What this machine must have besides Rust, how to see it, and how to get it.
+//!
+//! With apt and the right to use it, what is missing is installed; otherwise the one line to run is printed.
+
+use std::process::Command;
+
+use crate::shell::{Failure, check, on_path, succeeds};
+use crate::step::step;
+
+/// What somebody wants to do here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Build and run.
+    Run,
+    /// Build, check and test.
+    Test,
+}
+
+/// Where a missing thing comes from.
+#[derive(Clone, Copy)]
+enum Source {
+    Debian(&'static str),
+    RustComponent(&'static str),
+}
+
+/// One thing that must be here.
+struct Need {
+    what: &'static str,
+    /// Needed for running too, not for tests alone.
+    always: bool,
+    present: fn() -> bool,
+    source: Source,
+}
+
+/// Everything that the headless part needs. SQLite and the cryptography below TLS are C, hence the compiler.
+const NEEDS: &[Need] = &[
+    Need {
+        what: "a C compiler",
+        always: true,
+        present: || on_path("cc"),
+        source: Source::Debian("build-essential"),
+    },
+    Need {
+        what: "rustfmt",
+        always: false,
+        present: || succeeds("cargo", &["fmt", "--version"]),
+        source: Source::RustComponent("rustfmt"),
+    },
+    Need {
+        what: "clippy",
+        always: false,
+        present: || succeeds("cargo", &["clippy", "--version"]),
+        source: Source::RustComponent("clippy"),
+    },
+    Need {
+        what: "a session bus for the keychain tests",
+        always: false,
+        present: || on_path("dbus-daemon"),
+        source: Source::Debian("dbus"),
+    },
+    Need {
+        what: "a keychain for the keychain tests",
+        always: false,
+        present: || on_path("gnome-keyring-daemon"),
+        source: Source::Debian("gnome-keyring"),
+    },
+    Need {
+        what: "secret-tool, which reads the keychain in the tests",
+        always: false,
+        present: || on_path("secret-tool"),
+        source: Source::Debian("libsecret-tools"),
+    },
+];
+
+/// Sees to it that this machine has what the purpose needs.
+pub(crate) fn prepare(purpose: Purpose) -> Result<(), Failure> {
+    let missing = step("Look at what this machine has", || Ok(missing(purpose)))?;
+    let components = sources(&missing, |source| match source {
+        Source::RustComponent(name) => Some(name),
+        Source::Debian(_) => None,
+    });
+    let packages = sources(&missing, |source| match source {
+        Source::Debian(name) => Some(name),
+        Source::RustComponent(_) => None,
+    });
+    if !components.is_empty() {
+        step(&format!("Install {} with rustup", components.join(", ")), || {
+            check(
+                Command::new("rustup")
+                    .args(["component", "add"])
+                    .args(&components),
+            )
+        })?;
+    }
+    if !packages.is_empty() {
+        install_packages(&missing, &packages)?;
+    }
+    Ok(())
+}
+
+fn missing(purpose: Purpose) -> Vec<&'static Need> {
+    NEEDS
+        .iter()
+        .filter(|need| (need.always || purpose == Purpose::Test) && !(need.present)())
+        .collect()
+}
+
+fn sources(needs: &[&'static Need], pick: impl Fn(Source) -> Option<&'static str>) -> Vec<&'static str> {
+    needs.iter().filter_map(|need| pick(need.source)).collect()
+}
+
+/// Installs Debian packages, where apt is here and we are root or may become it without a question.
+fn install_packages(missing: &[&Need], packages: &[&str]) -> Result<(), Failure> {
+    let Some(prefix) = apt_prefix() else {
+        return Err(Failure::Missing {
+            what: missing.iter().map(|need| need.what.to_owned()).collect(),
+            line: format!(
+                "sudo apt-get install --no-install-recommends {}",
+                packages.join(" ")
+            ),
+        });
+    };
+    step("Refresh the list of Debian packages", || {
+        check(apt(prefix).args(["update", "-q"]))
+    })?;
+    step(&format!("Install {} with apt", packages.join(", ")), || {
+        check(
+            apt(prefix)
+                .args(["install", "-y", "-q", "--no-install-recommends"])
+                .args(packages),
+        )
+    })
+}
+
+/// What goes before `apt-get`: nothing for root, `sudo -n` where it asks no password, or None where it may not be.
+fn apt_prefix() -> Option<&'static [&'static str]> {
+    if !on_path("apt-get") {
+        None
+    } else if is_root() {
+        Some(&[])
+    } else if succeeds("sudo", &["-n", "true"]) {
+        Some(&["sudo", "-n"])
+    } else {
+        None
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}
+
+fn apt(prefix: &[&str]) -> Command {
+    let mut words = prefix
+        .iter()
+        .copied()
+        .chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    let mut command = Command::new(words.next().unwrap_or("env"));
+    command.args(words);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn running_needs_no_more_than_testing() {
+        let run = NEEDS.iter().filter(|need| need.always).count();
+        assert!(run > 0 && run < NEEDS.len());
+    }
+
+    #[test]
+    fn apt_never_asks_a_question() {
+        let command = apt(&["sudo", "-n"]);
+        let words = crate::shell::words(&command);
+        assert_eq!(words, "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get");
+        assert_eq!(
+            crate::shell::words(&apt(&[])),
+            "env DEBIAN_FRONTEND=noninteractive apt-get"
+        );
+    }
+}

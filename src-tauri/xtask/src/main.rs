@@ -1,0 +1,61 @@
+//! `cargo xtask`: set-up, running, testing and measuring, on a machine that has Rust.
+//!
+//! It is built before anything else is installed, so it depends on little and on nothing of ours. What it starts
+//! keeps this terminal: its output is passed on untouched.
+
+mod bench;
+mod machine;
+mod run;
+mod shell;
+mod step;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Run, test and measure Ligand",
+    disable_version_flag = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing, build, and start Ligand on an org of its own that runs on this machine
+    Run,
+    /// Formatting, lints, unit tests and end-to-end tests
+    Test {
+        /// Also what takes long: soaks, release builds, other targets
+        #[arg(long)]
+        full: bool,
+    },
+    /// Measure release builds
+    Bench {
+        /// What to measure
+        name: bench::Name,
+        /// One JSON object as the last line of standard output, besides the table
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Run => run::run(),
+        Task::Test { full } => test::test(full),
+        Task::Bench { name, json } => bench::bench(name, json),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What must hold of the whole: local org, relay, host and command line as real processes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod errors;
+mod gone;
+mod lifecycle;
+mod path;
+mod recovery;
+mod secrets;
+mod soak;

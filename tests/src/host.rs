@@ -1,0 +1,227 @@
+//! A host in a process of its own, the configuration that it runs on, and the commands that speak to it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use reqwest::Client;
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::org::{LocalOrg, Workspace};
+use crate::process::{Process, binary};
+use crate::relay::Relay;
+use crate::scratch::Scratch;
+use crate::until::until;
+
+/// How long a host may take to bring a workspace online on this machine.
+const ONLINE_WITHIN: Duration = Duration::from_secs(20);
+
+/// The name of the tests' profile.
+pub const PROFILE: &str = "home";
+
+/// What a test's profile says.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The platform's base URL.
+    pub platform: String,
+    /// The workspace's id.
+    pub workspace: String,
+    /// The relay's public URL.
+    pub relay: String,
+    /// The URL of an agent to attach; without one the echo agent answers.
+    pub agent: Option<String>,
+    /// Whether the shared door is open.
+    pub shared: bool,
+    /// For how many seconds the relay holds a call while we are away.
+    pub hold_s: u32,
+}
+
+impl Profile {
+    /// The echo agent in that workspace behind that relay.
+    #[must_use]
+    pub fn new(org: &LocalOrg, workspace: &Workspace, relay: &Relay) -> Self {
+        Self {
+            platform: org.url().to_owned(),
+            workspace: workspace.id.clone(),
+            relay: relay.url().to_owned(),
+            agent: None,
+            shared: false,
+            hold_s: 5,
+        }
+    }
+
+    /// The configuration file with this profile in it.
+    #[must_use]
+    pub fn toml(&self) -> String {
+        let agent = match &self.agent {
+            Some(url) => format!("kind = \"attach\"\nurl = \"{url}\""),
+            None => "kind = \"echo\"".to_owned(),
+        };
+        format!(
+            "version = 1\n\n# written by hand\n[profile.{PROFILE}]\nplatform = \"{}\"\nworkspace = \"{}\"\n\n\
+             [profile.{PROFILE}.agent]\n{agent}\n\n[profile.{PROFILE}.exposure]\nkind = \"relay\"\nrelay = \"{}\"\n\n\
+             [profile.{PROFILE}.doors]\nshared = {}\n\n[profile.{PROFILE}.delivery]\nhold_s = {}\n",
+            self.platform, self.workspace, self.relay, self.shared, self.hold_s
+        )
+    }
+
+    /// Writes the configuration file.
+    pub fn write(&self, scratch: &Scratch) {
+        fs::write(scratch.config_file(), self.toml()).unwrap();
+    }
+}
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+impl Said {
+    /// Its exit code.
+    #[must_use]
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+}
+
+/// The variables that a host and its commands are given besides the scratch folder's.
+pub type Variables = Vec<(String, String)>;
+
+/// A running host.
+#[derive(Debug)]
+pub struct Host<'a> {
+    /// The process.
+    pub process: Process,
+    scratch: &'a Scratch,
+    variables: Variables,
+}
+
+impl<'a> Host<'a> {
+    /// Keeps secrets in a file, as on a machine without a keychain.
+    #[must_use]
+    pub fn file_vault() -> Variables {
+        vec![("LIGAND_VAULT".to_owned(), "file".to_owned())]
+    }
+
+    /// Writes the configuration, gives the token to the vault, and starts.
+    pub async fn connected(scratch: &'a Scratch, profile: &Profile, workspace: &Workspace) -> Self {
+        Self::prepare(scratch, profile, workspace, &Self::file_vault()).await;
+        Self::up(scratch, Self::file_vault())
+    }
+
+    /// Gives the token to the vault with `connect`, then writes the whole configuration.
+    pub async fn prepare(scratch: &Scratch, profile: &Profile, workspace: &Workspace, variables: &Variables) {
+        let mut arguments = vec!["connect", "-", "--profile", PROFILE, "--relay", &profile.relay];
+        arguments.extend(profile.agent.iter().flat_map(|url| ["--agent", url]));
+        let said = ligand(scratch, variables, &arguments, &workspace.reply.to_string()).await;
+        assert!(said.status.success(), "connect: {} {}", said.stdout, said.stderr);
+        profile.write(scratch);
+    }
+
+    /// Starts on what is configured.
+    #[must_use]
+    pub fn up(scratch: &'a Scratch, variables: Variables) -> Self {
+        let mut command = Command::new(binary("ligand"));
+        command.arg("up");
+        let process = Process::start(scratch, "host", command, &borrowed(&variables));
+        Self {
+            process,
+            scratch,
+            variables,
+        }
+    }
+
+    /// Runs a command of `ligand` beside it.
+    pub async fn ligand(&self, arguments: &[&str]) -> Said {
+        ligand(self.scratch, &self.variables, arguments, "").await
+    }
+
+    /// The document of `ligand status --json`; None while no host answers.
+    pub async fn status(&self) -> Option<Value> {
+        let said = self.ligand(&["status", "--json"]).await;
+        serde_json::from_str(&said.stdout).ok()
+    }
+
+    /// The tests' profile in the status.
+    pub async fn profile(&self) -> Option<Value> {
+        let status = self.status().await?;
+        status["profiles"]
+            .as_array()?
+            .iter()
+            .find(|profile| profile["name"] == PROFILE)
+            .cloned()
+    }
+
+    /// Waits until presence is what it should be, and gives the profile's status.
+    pub async fn presence(&self, state: &str) -> Value {
+        until(&format!("presence is {state}"), ONLINE_WITHIN, async || {
+            self.profile()
+                .await
+                .filter(|profile| profile["presence"]["state"] == state)
+        })
+        .await
+    }
+
+    /// Waits until it is online.
+    pub async fn online(&self) -> Value {
+        self.presence("online").await
+    }
+
+    /// A door's URL, which only the control socket tells.
+    pub async fn door(&self, slot: &str) -> String {
+        let answer = self.control(&format!("/v1/profiles/{PROFILE}/doors")).await;
+        let mut doors = answer["doors"].as_array().unwrap().iter();
+        let door = doors.find(|door| door["slot"] == slot).unwrap();
+        door["url"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks the control socket.
+    async fn control(&self, path: &str) -> Value {
+        let socket = socket_in(&self.scratch.path("runtime"));
+        let client = Client::builder().no_proxy().unix_socket(socket).build().unwrap();
+        let answer = client.get(format!("http://ligand{path}")).send().await.unwrap();
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    }
+
+    /// Asks it to stop, and waits for its end.
+    pub async fn stop(&mut self) -> ExitStatus {
+        self.process.signal(Signal::TERM);
+        self.process.ended(Duration::from_secs(15)).await
+    }
+}
+
+/// Runs a command of `ligand` to its end.
+pub async fn ligand(scratch: &Scratch, variables: &Variables, arguments: &[&str], input: &str) -> Said {
+    let mut command = Command::new(binary("ligand"));
+    command.args(arguments);
+    let name = format!("ligand-{}", arguments.first().unwrap_or(&""));
+    let (status, stdout, stderr) = Process::run(scratch, &name, command, &borrowed(variables), input).await;
+    Said {
+        status,
+        stdout,
+        stderr,
+    }
+}
+
+fn borrowed(variables: &Variables) -> Vec<(&str, &str)> {
+    variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+/// The one socket in the runtime folder.
+fn socket_in(folder: &Path) -> PathBuf {
+    let mut entries = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    entries
+        .find(|path| path.extension().is_some_and(|ending| ending == "sock"))
+        .unwrap()
+}

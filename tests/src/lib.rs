@@ -1,0 +1,29 @@
+//! The harness of the end-to-end tests: real binaries in processes of their own, in folders of their own.
+//!
+//! Nothing here replaces a part of Ligand. A test that fails leaves the end of every process's output on the screen.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness that cannot go on fails its test"
+)]
+
+mod agent;
+mod host;
+mod keychain;
+mod org;
+mod process;
+mod relay;
+mod scratch;
+mod stage;
+mod until;
+
+pub use agent::{Call, SLOWLY, TestAgent, wall_clock_us};
+pub use host::{Host, PROFILE, Profile, Said, Variables, ligand};
+pub use keychain::Keychain;
+pub use org::{Era, LocalOrg, Workspace, message};
+pub use process::{Process, binary};
+pub use relay::Relay;
+pub use scratch::Scratch;
+pub use stage::{Stage, WORKSPACE};
+pub use until::{now, until};

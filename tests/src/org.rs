@@ -1,0 +1,224 @@
+//! A local org in a process of its own, and the platform's API as a test sees it.
+
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+use crate::process::{Process, binary};
+use crate::scratch::Scratch;
+
+/// The longest that a test waits for one answer of the platform: more than a relay holds a call for.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(25);
+
+/// The generation of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Era {
+    /// The earlier one.
+    S,
+    /// The later one.
+    L,
+}
+
+impl Era {
+    fn argument(self) -> &'static str {
+        match self {
+            Self::S => "s",
+            Self::L => "l",
+        }
+    }
+}
+
+/// A workspace that was created for an agent outside.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// Its id.
+    pub id: String,
+    /// Its token.
+    pub token: String,
+    /// What `ligand connect` reads: the platform's whole reply.
+    pub reply: Value,
+}
+
+/// A local org.
+#[derive(Debug)]
+pub struct LocalOrg {
+    /// The process.
+    pub process: Process,
+    url: String,
+    admin: String,
+    client: Client,
+}
+
+impl LocalOrg {
+    /// Starts one on a free port, with its file in the scratch folder.
+    pub async fn start(scratch: &Scratch, era: Era) -> Self {
+        let mut command = Command::new(binary("ligand"));
+        command.args([
+            "local-org",
+            "--listen",
+            "127.0.0.1:0",
+            "--era",
+            era.argument(),
+            "--print-admin-token",
+        ]);
+        command.arg("--data").arg(scratch.path("org.sqlite"));
+        let mut process = Process::start(scratch, "local-org", command, &[]);
+        let url = process.line("where it listens", url_in).await;
+        let admin = process.line("its admin token", admin_token_in).await;
+        let client = Client::builder()
+            .no_proxy()
+            .timeout(ANSWER_DEADLINE)
+            .build()
+            .unwrap();
+        Self {
+            process,
+            url,
+            admin,
+            client,
+        }
+    }
+
+    /// Its base URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its admin token.
+    #[must_use]
+    pub fn admin(&self) -> &str {
+        &self.admin
+    }
+
+    /// Creates a workspace for an agent outside.
+    pub async fn create(&self, name: &str) -> Workspace {
+        let new = json!({ "name": name, "runtime": "external", "external": true });
+        let (status, reply) = self
+            .asks(self.client.post(self.at("/workspaces")).json(&new))
+            .await;
+        assert_eq!(status, StatusCode::CREATED, "{reply}");
+        let id = reply["id"].as_str().unwrap().to_owned();
+        let token = reply["connection"]["auth_token"].as_str().unwrap().to_owned();
+        Workspace { id, token, reply }
+    }
+
+    /// A workspace as the platform shows it.
+    pub async fn get(&self, id: &str) -> (StatusCode, Value) {
+        self.asks(self.client.get(self.at(&format!("/workspaces/{id}"))))
+            .await
+    }
+
+    /// A workspace's status, also of a removed one.
+    pub async fn status(&self, id: &str) -> String {
+        let (_, row) = self
+            .asks(
+                self.client
+                    .get(self.at(&format!("/workspaces/{id}?include_removed=true"))),
+            )
+            .await;
+        row["status"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The URL that a workspace has registered.
+    pub async fn registered_url(&self, id: &str) -> String {
+        self.get(id).await.1["url"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Deletes a workspace.
+    pub async fn delete(&self, id: &str, name: &str) {
+        let request = self
+            .client
+            .delete(self.at(&format!("/workspaces/{id}?confirm=true")));
+        let (status, reply) = self.asks(request.header("X-Confirm-Name", name)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
+    /// Pauses a workspace.
+    pub async fn pause(&self, workspace: &Workspace) {
+        let request = self
+            .client
+            .post(self.at(&format!("/workspaces/{}/pause", workspace.id)));
+        let (status, reply) = answer(request.bearer_auth(&workspace.token)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
+    /// Sends a message to a workspace, as a person in the org would.
+    pub async fn send(&self, id: &str, text: &str) -> (StatusCode, Value) {
+        self.asks(
+            self.client
+                .post(self.at(&format!("/workspaces/{id}/a2a")))
+                .json(&message(text)),
+        )
+        .await
+    }
+
+    /// A queued message, as the platform shows it.
+    pub async fn queued(&self, id: &str, item: &str) -> Value {
+        self.asks(
+            self.client
+                .get(self.at(&format!("/workspaces/{id}/a2a/queue/{item}"))),
+        )
+        .await
+        .1
+    }
+
+    /// A beat in the workspace's name that says it has so many tasks: with none, the platform sends a queued
+    /// message; in the later era the answer has the secret that the platform sends along.
+    pub async fn beat(&self, workspace: &Workspace, active_tasks: usize) -> (StatusCode, Value) {
+        let beat = json!({ "workspace_id": workspace.id, "error_rate": 0.0, "sample_error": "", "uptime_seconds": 1,
+            "active_tasks": active_tasks, "current_task": "", "runtime_state": "" });
+        answer(
+            self.client
+                .post(self.at("/registry/heartbeat"))
+                .bearer_auth(&workspace.token)
+                .json(&beat),
+        )
+        .await
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    async fn asks(&self, request: RequestBuilder) -> (StatusCode, Value) {
+        answer(request.bearer_auth(&self.admin)).await
+    }
+}
+
+/// A message as the org's members send it.
+#[must_use]
+pub fn message(text: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": uuid::Uuid::new_v4().to_string(), "method": "message/send", "params": {
+        "message": { "role": "user", "messageId": uuid::Uuid::new_v4().to_string(),
+            "parts": [{ "kind": "text", "text": text }] },
+    }})
+}
+
+/// The status, and the body as JSON, or as a string of it when it is none.
+async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let body = response.bytes().await.unwrap();
+    let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
+    (
+        status,
+        serde_json::from_slice(&body).unwrap_or_else(|_not_json| text()),
+    )
+}
+
+/// The first URL in a line.
+pub(crate) fn url_in(line: &str) -> Option<String> {
+    let word = line.split_whitespace().find(|word| word.starts_with("http://"))?;
+    Some(word.trim_end_matches([',', '.', '/']).to_owned())
+}
+
+/// The admin token, in the line that names it.
+fn admin_token_in(line: &str) -> Option<String> {
+    let (_, token) = line.split_once("dmin token")?;
+    token.split_whitespace().last().map(str::to_owned)
+}

@@ -1,0 +1,75 @@
+//! A relay in a process of its own that can be killed and started again at the same address.
+
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use crate::org::url_in;
+use crate::process::{Process, binary};
+use crate::scratch::Scratch;
+
+/// A relay.
+#[derive(Debug)]
+pub struct Relay {
+    /// The process.
+    pub process: Process,
+    url: String,
+    platform: String,
+    public: Option<String>,
+}
+
+impl Relay {
+    /// Starts one on a free port for the org at `platform`.
+    pub async fn start(scratch: &Scratch, platform: &str) -> Self {
+        Self::start_as(scratch, platform, None).await
+    }
+
+    /// Starts one that the world reaches at `public`.
+    pub async fn start_behind(scratch: &Scratch, platform: &str, public: &str) -> Self {
+        Self::start_as(scratch, platform, Some(public.to_owned())).await
+    }
+
+    async fn start_as(scratch: &Scratch, platform: &str, public: Option<String>) -> Self {
+        let (process, url) = spawn(scratch, platform, "127.0.0.1:0", public.as_deref()).await;
+        Self {
+            process,
+            url,
+            platform: platform.to_owned(),
+            public,
+        }
+    }
+
+    /// Where it listens: its public URL too, unless it stands behind another.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Ends it as its operator would.
+    pub fn stop(&self) {
+        self.process.signal(Signal::TERM);
+    }
+
+    /// Starts it again at the same address with the same secret.
+    pub async fn again(&mut self, scratch: &Scratch) {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        (self.process, self.url) = spawn(scratch, &self.platform, &address, self.public.as_deref()).await;
+    }
+}
+
+async fn spawn(scratch: &Scratch, platform: &str, listen: &str, public: Option<&str>) -> (Process, String) {
+    let mut command = Command::new(binary("ligand-relay"));
+    command.args(["serve", "--listen", listen, "--platform", platform]);
+    command.arg("--secret-file").arg(scratch.path("relay.secret"));
+    if let Some(public) = public {
+        command.args(["--public-url", public]);
+    }
+    let mut process = Process::start(scratch, "relay", command, &[]);
+    let url = process.line("where it listens", url_in).await;
+    (process, url)
+}
