@@ -10,7 +10,10 @@ use reqwest::{
     Client, Method, RequestBuilder, Response,
     header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -87,10 +90,8 @@ impl Platform {
     /// # Errors
     /// When none does.
     pub async fn health(&self) -> Result<(), Error> {
-        self.call(Stage::Health, Method::GET, "/health")
-            .reply()
-            .await
-            .map(drop)
+        let call = self.call(Stage::Health, Method::GET, "/health");
+        call.decode::<IgnoredAny>().await.map(drop)
     }
 
     /// A call of a path, which begins with a slash.
