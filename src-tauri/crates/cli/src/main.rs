@@ -16,7 +16,11 @@ mod stdin;
 mod turn;
 mod words;
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Parser;
 use ligand_host::places::Places;
@@ -39,7 +43,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("ligand: {failure}");
+            // Where nobody listens, the exit code still says it.
+            let _unread = writeln!(io::stderr(), "ligand: {failure}");
             failure.exit.into()
         }
     }

@@ -64,8 +64,12 @@ mod tests {
             state: root.path().join("state"),
             runtime: root.path().join("run"),
         };
-        assert!(matches!(take(&places).await.unwrap(), Turn::Ours(_)));
-        let host = Host::start(places.clone(), HostOptions::default()).await.unwrap();
+        let Turn::Ours(lock) = take(&places).await.unwrap() else {
+            panic!("nobody else is there");
+        };
+        let host = Host::start(places.clone(), lock, HostOptions::default())
+            .await
+            .unwrap();
         assert!(matches!(take(&places).await.unwrap(), Turn::Theirs(_)));
         drop(host);
     }

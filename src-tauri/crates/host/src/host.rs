@@ -18,7 +18,7 @@ use crate::{
     config::{Config, ConfigError, ConfigFile, ProfileName},
     control::{BindError, Control},
     health::{Fault, Faults},
-    lock::{HostLock, LockError},
+    lock::HostLock,
     places::Places,
     profile::{Command, ProfileHandle, Shared},
     setup::{self, SetupError},
@@ -64,9 +64,6 @@ pub struct HostOptions {
 /// Why the host, or something asked of it, failed. Each text is one line: what, why, what next.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
-    /// Another host runs, or the lock cannot be had.
-    #[error(transparent)]
-    Lock(#[from] LockError),
     /// The config cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -95,7 +92,6 @@ impl HostError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Lock(_) => "already_running",
             Self::Config(_) => "config",
             Self::Control(_) => "control_socket",
             Self::Setup(error) => error.code(),
@@ -103,7 +99,7 @@ impl HostError {
             Self::Send(SendError::Queued { .. }) => "queued",
             Self::Send(SendError::Agent(_)) => "agent_error",
             Self::NoSuchProfile(_) => "no_such_profile",
-            Self::NotRunning(_) => "not_running",
+            Self::NotRunning(_) => "profile_stopped",
             Self::Stopping => "stopping",
         }
     }
@@ -127,13 +123,11 @@ pub struct Host {
 }
 
 impl Host {
-    /// Takes the lock, reads the config, opens the control socket, and starts the profiles.
+    /// Reads the config, opens the control socket, and starts the profiles. The lock is held until the host ends.
     ///
     /// # Errors
-    /// When another host runs, or config or control socket cannot be used. What only one profile lacks is said in
-    /// its status, not here.
-    pub async fn start(places: Places, options: HostOptions) -> Result<Self, HostError> {
-        let lock = HostLock::take(&places)?;
+    /// When config or control socket cannot be used. What only one profile lacks is said in its status, not here.
+    pub async fn start(places: Places, lock: HostLock, options: HostOptions) -> Result<Self, HostError> {
         let config = Config::load(&places)?;
         if let Some(missing) = options
             .profiles

@@ -105,9 +105,7 @@ async fn begin(
     if config.profiles.is_empty() {
         return Err(no_profile());
     }
-    // The host takes it again itself; whoever is quicker in between is the host.
-    drop(lock);
-    let host = Host::start(places.clone(), HostOptions { profiles: asked }).await?;
+    let host = Host::start(places.clone(), lock, HostOptions { profiles: asked }).await?;
     out::note(format!(
         "Ligand is running (pid {}); Ctrl-C stops it.",
         std::process::id()

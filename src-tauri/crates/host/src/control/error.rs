@@ -83,9 +83,7 @@ impl From<HostError> for ApiError {
             HostError::Setup(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Send(_) => StatusCode::BAD_GATEWAY,
             HostError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            HostError::Lock(_) | HostError::Config(_) | HostError::Control(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            HostError::Config(_) | HostError::Control(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         // The host's texts say the next step themselves.
         let reply = Self::new(status, error.code(), error.to_string(), None);

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{routes::within, *};
 use crate::{
     host::{Host, HostOptions},
+    lock::HostLock,
     places::Places,
 };
 
@@ -29,7 +30,11 @@ fn places(root: &Path) -> Places {
 async fn host(root: &Path) -> (Host, Client) {
     let places = places(root);
     let client = Client::new(&places);
-    (Host::start(places, HostOptions::default()).await.unwrap(), client)
+    let lock = HostLock::take(&places).unwrap();
+    (
+        Host::start(places, lock, HostOptions::default()).await.unwrap(),
+        client,
+    )
 }
 
 fn served(host: &Host, scopes: Scopes) -> Router {

@@ -146,7 +146,7 @@ impl Running {
                 reason: None,
                 status: None,
             },
-            agent_away: Some("not asked yet".to_owned()),
+            agent_away: Some("the agent is being asked for its card".to_owned()),
             profile: profile.clone(),
             shared: shared.clone(),
             caller,

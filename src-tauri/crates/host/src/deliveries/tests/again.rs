@@ -83,10 +83,8 @@ async fn when_the_caller_leaves_the_work_goes_on_and_the_answer_waits_for_it() {
 
 #[tokio::test]
 async fn a_call_that_nobody_can_ask_for_again_ends_with_its_caller() {
-    let held = Held::counter();
-    let count = held.clone();
-    let agent = TestAgent::start(move |_| never(Held::by(&count))).await;
-    let bench = Bench::new(Agent::attach(agent.url.clone()));
+    let holding = Holding::start().await;
+    let bench = Bench::new(attached(&holding.agent));
     let call = tokio::spawn({
         let bench = bench.clone();
         async move {
@@ -95,11 +93,15 @@ async fn a_call_that_nobody_can_ask_for_again_ends_with_its_caller() {
                 .await
         }
     });
-    until(&held, 1).await;
+    until(&holding.held, 1).await;
     call.abort();
-    until(&held, 0).await;
+    until(&holding.held, 0).await;
     let mut active = bench.deliveries.active();
-    active.wait_for(|active| *active == 0).await.unwrap();
+    let idle = active.wait_for(|active| *active == 0);
+    tokio::time::timeout(Duration::from_secs(10), idle)
+        .await
+        .expect("it is counted for ever")
+        .unwrap();
 }
 
 #[tokio::test]
