@@ -34,6 +34,8 @@ pub enum Stage {
     Register,
     /// `POST /registry/heartbeat`.
     Heartbeat,
+    /// `GET /registry/:id/peers`.
+    Peers,
     /// `POST /workspaces/:id/a2a`.
     Send,
     /// `GET /ws`.
@@ -52,6 +54,7 @@ impl fmt::Display for Stage {
             Self::State => "reading the workspace's state",
             Self::Register => "registering the workspace",
             Self::Heartbeat => "sending the heartbeat",
+            Self::Peers => "listing the workspace's peers",
             Self::Send => "sending the message",
             Self::Events => "following the org's events",
         })

@@ -13,6 +13,7 @@ use crate::{
     lenient,
     status::Status,
     token::Token,
+    workspaces::Workspace,
 };
 
 /// How messages reach a workspace. Older platforms know only push and pass the field over.
@@ -176,6 +177,15 @@ impl Platform {
             deleted: reply.deleted || reply.status == Status::Removed,
             status: reply.status,
         })
+    }
+
+    /// The workspace's neighbours: siblings, children and parent, with less about each than the org's list tells.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn peers(&self, token: &Token, id: Uuid) -> Result<Vec<Workspace>, Error> {
+        let call = self.call(Stage::Peers, Method::GET, &format!("/registry/{id}/peers"));
+        call.credential(Some(token))?.decode().await
     }
 }
 

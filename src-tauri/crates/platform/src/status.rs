@@ -31,6 +31,26 @@ pub enum Status {
     Other(String),
 }
 
+impl Status {
+    /// The platform's own word.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Provisioning => "provisioning",
+            Self::Online => "online",
+            Self::Offline => "offline",
+            Self::Degraded => "degraded",
+            Self::Failed => "failed",
+            Self::Removed => "removed",
+            Self::Paused => "paused",
+            Self::Hibernated => "hibernated",
+            Self::AwaitingAgent => "awaiting_agent",
+            Self::Hibernating => "hibernating",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +62,26 @@ mod tests {
         let new: Status = serde_json::from_str("\"dreaming\"").unwrap();
         assert_eq!(new, Status::Other("dreaming".into()));
         assert_eq!(serde_json::to_string(&new).unwrap(), "\"dreaming\"");
+    }
+
+    #[test]
+    fn a_status_is_said_in_the_word_that_it_was_read_from() {
+        for word in [
+            "provisioning",
+            "online",
+            "offline",
+            "degraded",
+            "failed",
+            "removed",
+            "paused",
+            "hibernated",
+            "awaiting_agent",
+            "hibernating",
+            "dreaming",
+        ] {
+            let status: Status = serde_json::from_value(word.into()).unwrap();
+            assert_eq!(status.word(), word);
+            assert_eq!(matches!(status, Status::Other(_)), word == "dreaming");
+        }
     }
 }

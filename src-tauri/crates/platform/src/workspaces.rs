@@ -52,7 +52,10 @@ pub struct Workspace {
     pub role: Option<String>,
     /// Its status.
     pub status: Status,
-    /// `external` for one like ours.
+    /// How much it may do: 1 to 4.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub tier: Option<i32>,
+    /// `external` for one like ours. The list of peers does not tell.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub runtime: Option<String>,
     /// The workspace under which it stands.
@@ -67,9 +70,12 @@ pub struct Workspace {
     /// How many it may work on at once; 0 where the platform does not say.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub max_concurrent_tasks: usize,
-    /// What it works on. Only the list tells.
+    /// What it works on. Only the list tells; it is empty there when it works on nothing.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub current_task: Option<String>,
+    /// Its last error. Only the list tells; it is empty there when there was none.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub last_sample_error: Option<String>,
 }
 
 /// What a look-up finds.

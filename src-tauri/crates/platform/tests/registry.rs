@@ -219,3 +219,29 @@ async fn a_state_without_a_status_is_no_removal() {
     let error = server.platform().state(&token(), WORKSPACE).await.unwrap_err();
     assert_eq!(code(&error), "protocol");
 }
+
+#[tokio::test]
+async fn peers_are_listed_with_what_the_platform_tells_of_them() {
+    let peer = json!({
+        "id": WORKSPACE, "name": "Researcher", "role": null, "tier": 2, "status": "dreaming",
+        "url": "https://relay.example/w/abc", "parent_id": null, "active_tasks": 1, "agent_card": null
+    });
+    let (server, record) = recording(200, &json!([peer])).await;
+    let peers = server.platform().peers(&token(), WORKSPACE).await.unwrap();
+    let asked = record.one();
+    assert_eq!(asked.line(), format!("GET /registry/{WORKSPACE}/peers"));
+    assert_eq!(asked.header("authorization"), [format!("Bearer {TOKEN}")]);
+    let peer = &peers[0];
+    assert_eq!((peer.name.as_str(), peer.tier), ("Researcher", Some(2)));
+    assert_eq!(peer.status.word(), "dreaming");
+    // What this list does not tell is missing, and not empty.
+    assert_eq!(
+        (&peer.runtime, &peer.current_task, &peer.last_sample_error),
+        (&None, &None, &None)
+    );
+    assert!(!format!("{peers:?}").contains("relay.example"));
+
+    let refused = answering_json(401, &json!({"error": "invalid workspace auth token"})).await;
+    let error = refused.platform().peers(&token(), WORKSPACE).await.unwrap_err();
+    assert_eq!((error.stage, code(&error)), (Stage::Peers, "unauthorized"));
+}

@@ -329,10 +329,12 @@ impl Running {
         self.tasks.abort_all();
         self.deliveries.accept(false);
         if let Some(handle) = self.link_handle.take() {
-            // The relay then lets the platform queue at once what comes from now on.
-            if handle.leaving(0).await.is_ok() {
-                self.deliveries.drain(DRAIN).await;
-            }
+            // The relay then lets the platform queue at once what comes from now on. A link that is gone needs no word.
+            let _gone = handle.leaving(0).await;
+        }
+        let cut_off = self.deliveries.drain(DRAIN).await;
+        if cut_off > 0 {
+            tracing::warn!(cut_off, "deliveries were still being worked on and were cut off");
         }
         if let Some(task) = self.link_task.take() {
             task.stop().await;

@@ -102,11 +102,7 @@ pub(super) fn entry(account: &str) -> Result<Entry, VaultError> {
 }
 
 fn running() -> Result<SecretService<'static>, VaultError> {
-    connect()?.ok_or_else(|| gone("it has gone from the session bus"))
-}
-
-fn gone(how: &str) -> VaultError {
-    VaultError::Unavailable(how.into())
+    connect()?.ok_or_else(|| VaultError::Unavailable("it has gone from the session bus".into()))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
