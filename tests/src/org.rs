@@ -54,11 +54,16 @@ pub struct LocalOrg {
 impl LocalOrg {
     /// Starts one on a free port, with its file in the scratch folder.
     pub async fn start(scratch: &Scratch, era: Era) -> Self {
+        Self::start_at(scratch, era, "127.0.0.1:0").await
+    }
+
+    /// Starts one at an address.
+    pub async fn start_at(scratch: &Scratch, era: Era, listen: &str) -> Self {
         let mut command = Command::new(binary("ligand"));
         command.args([
             "local-org",
             "--listen",
-            "127.0.0.1:0",
+            listen,
             "--era",
             era.argument(),
             "--print-admin-token",

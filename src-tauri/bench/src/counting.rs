@@ -35,10 +35,10 @@ impl Count {
 }
 
 impl Counting {
-    /// Listens on a free port and adds to `count`.
-    pub(crate) async fn listen(count: &Count) -> Self {
+    /// Listens there and adds to `count`.
+    pub(crate) async fn listen(address: (&str, u16), count: &Count) -> Self {
         Self {
-            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            listener: TcpListener::bind(address).await.unwrap(),
             count: count.clone(),
         }
     }

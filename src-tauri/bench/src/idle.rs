@@ -17,10 +17,10 @@ const SECONDS_PER_MINUTE: f64 = 60.0;
 pub(crate) async fn measure(settle: Duration, measured: Duration) -> Figures {
     let scratch = Scratch::with_usual_log();
     let count = Count::default();
-    let before_platform = Counting::listen(&count).await;
-    let before_relay = Counting::listen(&count).await;
-
-    let org = LocalOrg::start(&scratch, Era::L).await;
+    // The org answers only to its own names, so the proxy before it has one of them: the same port at another address.
+    let org = LocalOrg::start_at(&scratch, Era::L, "127.0.0.2:0").await;
+    let before_platform = Counting::listen(("127.0.0.1", address(org.url()).port()), &count).await;
+    let before_relay = Counting::listen(("127.0.0.1", 0), &count).await;
     let mut workspace = org.create("Laptop").await;
     let relay = Relay::start_behind(&scratch, &before_platform.url(), &before_relay.url()).await;
     let mut profile = Profile::new(&org, &workspace, &relay);
