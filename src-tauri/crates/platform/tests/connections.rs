@@ -8,10 +8,12 @@ use ligand_platform::{Error, Kind, Stage};
 use serde_json::json;
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
-use crate::common::{WORKSPACE, answering_json, client, code, raw, recording_with, token};
+use crate::common::{StoppedClock, WORKSPACE, answering_json, client, code, raw, recording_with, token};
 
 /// Short, so that the tests end; it is what counts here that there is an end.
 const SOON: Duration = Duration::from_millis(200);
+/// Less than the 15 s of a call that is given no deadline of its own.
+const IN_TIME: Duration = Duration::from_secs(10);
 /// Longer than any test takes.
 const LATE: Duration = Duration::from_secs(120);
 
@@ -77,6 +79,24 @@ async fn a_tls_handshake_that_breaks_off_is_a_tls_fault_and_one_without_end_meet
 }
 
 #[tokio::test]
+async fn a_connection_that_is_never_ready_does_not_take_a_long_calls_whole_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    let clock = StoppedClock::stop();
+    let no_handshake = async {
+        let mut stream = listener.accept().await.unwrap().0;
+        assert!(stream.read(&mut [0; 1]).await.unwrap() > 0);
+        clock.pass(Duration::from_secs(10)).await;
+        std::future::pending::<()>().await;
+    };
+    let error = tokio::select! {
+        error = clock.now(send(&base, LATE)) => error,
+        () = no_handshake => unreachable!(),
+    };
+    assert_eq!(error.kind.code(), "timeout", "{error}");
+}
+
+#[tokio::test]
 async fn a_connection_closed_before_the_answer_is_an_unreachable_platform() {
     let server = raw(b"", true).await;
     assert_eq!(health(&server.base).await.kind.code(), "unreachable");
@@ -115,7 +135,9 @@ async fn a_server_that_says_nothing_or_stops_halfway_meets_the_deadline() {
         false,
     );
     for server in [silent.await, halfway.await] {
-        let error = send(&server.base, SOON).await;
+        let error = tokio::time::timeout(IN_TIME, send(&server.base, SOON))
+            .await
+            .unwrap();
         assert_eq!(error.kind.code(), "timeout", "{error}");
     }
 }

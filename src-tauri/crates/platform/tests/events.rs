@@ -8,12 +8,22 @@ use axum::{
     http::HeaderMap,
     routing::any,
 };
-use futures::future::BoxFuture;
-use ligand_platform::{Error, Events, Kind, Stage};
+use futures::{SinkExt, future::BoxFuture};
+use ligand_platform::{Events, Stage};
 use serde_json::{Value, json};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::{
+    net::TcpListener,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
+use tokio_tungstenite::tungstenite::{
+    self,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
 
-use crate::common::{Asked, Server, TOKEN, WORKSPACE, answering, answering_json, code, raw, serve, token};
+use crate::common::{Asked, Server, StoppedClock, TOKEN, WORKSPACE, client, code, serve, token};
 
 /// A server whose feed does what the test says, and the heads of the requests for it.
 async fn feed(
@@ -65,13 +75,6 @@ async fn follow(server: &Server) -> Events {
     server.platform().events(Some(&token()), None).await.unwrap()
 }
 
-async fn refusal(server: &Server) -> Error {
-    let error = server.platform().events(Some(&token()), None).await.unwrap_err();
-    assert_eq!(error.stage, Stage::Events);
-    code(&error);
-    error
-}
-
 #[tokio::test]
 async fn events_come_in_their_order_with_all_they_say() {
     let second =
@@ -120,6 +123,30 @@ async fn an_event_without_end_is_an_error() {
     let (server, _heads) = telling(vec![Message::text("x".repeat(21 << 20))]).await;
     let error = follow(&server).await.next().await.unwrap_err();
     assert_eq!((error.stage, code(&error)), (Stage::Events, "protocol"));
+}
+
+#[tokio::test]
+async fn an_event_in_pieces_without_end_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let piece =
+        |code| tungstenite::Message::Frame(Frame::message(vec![b'x'; 1 << 20], OpCode::Data(code), false));
+    let feed = tokio::spawn(async move {
+        let stream = listener.accept().await.unwrap().0;
+        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+        socket.send(piece(Data::Text)).await.unwrap();
+        for _ in 0..64 {
+            if socket.send(piece(Data::Continue)).await.is_err() {
+                return;
+            }
+        }
+        panic!("64 MiB were read, and there would have been more");
+    });
+    let mut events = client(&base).events(None, None).await.unwrap();
+    let error = events.next().await.unwrap_err();
+    assert_eq!((error.stage, code(&error)), (Stage::Events, "protocol"));
+    drop(events);
+    feed.await.unwrap();
 }
 
 #[tokio::test]
@@ -188,119 +215,56 @@ async fn a_feed_that_breaks_is_an_error() {
     assert_eq!((error.stage, code(&error)), (Stage::Events, "unreachable"));
 }
 
-#[tokio::test]
-async fn a_refused_upgrade_is_told_like_any_refusal() {
-    let server = answering_json(401, &json!({"error": "invalid WebSocket credential"})).await;
-    let error = refusal(&server).await;
-    assert!(
-        matches!(error.kind, Kind::Unauthorized { status: 401, .. }),
-        "{error}"
-    );
-    assert!(
-        error.to_string().contains("invalid WebSocket credential"),
-        "{error}"
-    );
-    for (status, body, kind) in [
-        (
-            429,
-            json!({"error": "rate limit exceeded", "retry_after": 7}),
-            "rate_limited",
-        ),
-        (500, json!({"error": "auth check failed"}), "server"),
-        (200, json!({"status": "ok"}), "protocol"),
-    ] {
-        assert_eq!(
-            refusal(&answering_json(status, &body).await).await.kind.code(),
-            kind
-        );
-    }
-    assert_eq!(
-        refusal(&answering(404, "", "").await).await.kind.code(),
-        "not_a_platform"
-    );
-    assert_eq!(
-        refusal(&answering(200, "text/html", "<title>").await)
-            .await
-            .kind
-            .code(),
-        "not_a_platform"
-    );
-}
+/// A ping goes out this often, as documented.
+const PING_EVERY: Duration = Duration::from_secs(25);
 
-#[tokio::test]
-async fn an_origin_that_the_feed_does_not_take_is_told_as_such() {
-    // Platform and edge refuse it without a body, the upgrade itself in plain text.
-    for (content_type, body) in [("", ""), ("text/plain; charset=utf-8", "Forbidden\n")] {
-        assert_eq!(
-            refusal(&answering(403, content_type, body).await)
-                .await
-                .kind
-                .code(),
-            "wrong_origin"
-        );
-    }
-    assert_eq!(
-        refusal(&answering(403, "text/html", "<title>").await)
-            .await
-            .kind
-            .code(),
-        "not_a_platform"
-    );
-    let json = answering_json(403, &json!({"error": "no"})).await;
-    assert_eq!(refusal(&json).await.kind.code(), "unauthorized");
-}
-
-#[tokio::test]
-async fn an_upgrade_that_does_not_fit_our_key_is_refused() {
-    let server = raw(
-        b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-          sec-websocket-accept: c29tZXRoaW5nIGVsc2U=\r\n\r\n",
-        false,
-    )
-    .await;
-    assert_eq!(refusal(&server).await.kind.code(), "protocol");
-}
-
-/// Stops the clock of the test's runtime; from then on it moves when told and not by itself.
-struct StoppedClock(std::sync::mpsc::Sender<()>);
-
-impl StoppedClock {
-    fn stop() -> Self {
-        let (running, until) = std::sync::mpsc::channel::<()>();
-        tokio::time::pause();
-        // A stopped clock jumps to the next timer whenever nothing else is to do, unless blocking work is under way:
-        // what comes through a real socket would lose that race.
-        tokio::task::spawn_blocking(move || until.recv());
-        Self(running)
-    }
-
-    async fn pass(&self, time: Duration) {
-        let _running = &self.0;
-        tokio::time::advance(time).await;
-    }
-}
-
-/// A ping goes out every 25 s, as documented; and timers are due at the next full millisecond.
-const UNTIL_PING: Duration = Duration::from_millis(25_001);
-
-#[tokio::test]
-async fn a_quiet_feed_is_pinged_and_lives_on() {
-    let (server, _heads) = feed(|mut socket| {
+/// A feed that answers each ping with an event, besides the pong that its WebSocket library sends; and a word for each.
+async fn answering_pings() -> (Server, UnboundedReceiver<()>) {
+    let (answered, answers) = unbounded_channel();
+    let (server, _heads) = feed(move |mut socket| {
+        let answered = answered.clone();
         Box::pin(async move {
-            // The pong is the WebSocket library's own; this shows that the ping came.
             while let Some(Ok(frame)) = socket.recv().await {
                 if matches!(frame, Message::Ping(_)) {
                     socket.send(text(&online())).await.unwrap();
+                    let _ = answered.send(());
                 }
             }
         })
     })
     .await;
+    (server, answers)
+}
+
+#[tokio::test]
+async fn a_quiet_feed_is_pinged_and_lives_on() {
+    let (server, _answers) = answering_pings().await;
     let mut events = follow(&server).await;
     let clock = StoppedClock::stop();
     for _ in 0..10 {
-        let (next, ()) = futures::join!(events.next(), clock.pass(UNTIL_PING));
-        assert_eq!(next.unwrap().unwrap().event, "WORKSPACE_ONLINE");
+        let next = clock.now(async { futures::join!(events.next(), clock.pass(PING_EVERY)).0 });
+        assert_eq!(next.await.unwrap().unwrap().event, "WORKSPACE_ONLINE");
+    }
+}
+
+#[tokio::test]
+async fn what_came_while_its_reader_was_away_is_read_before_a_feed_is_found_dead() {
+    let (server, mut answers) = answering_pings().await;
+    let mut events = follow(&server).await;
+    let clock = StoppedClock::stop();
+    for _ in 0..10 {
+        clock.pass(PING_EVERY).await;
+        assert!(
+            futures::poll!(std::pin::pin!(events.next())).is_pending(),
+            "only a ping was due"
+        );
+        clock.now(answers.recv()).await.unwrap();
+        // The answer has arrived; the runtime sees so within its next turns.
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+        }
+        clock.pass(PING_EVERY).await;
+        assert!(clock.now(events.next()).await.unwrap().is_some());
     }
 }
 

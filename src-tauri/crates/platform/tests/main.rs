@@ -16,4 +16,5 @@ mod registry;
 mod requests;
 mod secrecy;
 mod sending;
+mod upgrades;
 mod workspaces;

@@ -57,6 +57,7 @@ async fn an_error_of_json_rpc_is_an_answer() {
 async fn an_answer_that_speaks_of_queues_is_still_an_answer() {
     let replies = [
         json!({"jsonrpc": "2.0", "id": "1", "result": {"status": "queued", "delivery_mode": "poll"}}),
+        json!({"jsonrpc": "2.0", "id": "1", "status": "queued", "delivery_mode": "poll", "result": "hi"}),
         json!({"status": "queued"}),
         json!({"queued": true, "queue_depth": 3}),
     ];

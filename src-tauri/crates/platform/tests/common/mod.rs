@@ -1,5 +1,7 @@
 //! Servers on a free port of this machine, what they were asked, and what every error must keep to.
 
+mod clock;
+
 use std::sync::{Arc, Mutex};
 
 use axum::{
@@ -16,6 +18,8 @@ use tokio::{
     task::JoinHandle,
 };
 use uuid::Uuid;
+
+pub(crate) use clock::StoppedClock;
 
 /// The credential of every test; no error may hold it.
 pub(crate) const TOKEN: &str = "q3AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abc";
