@@ -57,6 +57,9 @@ pub(crate) fn only_ours(_path: &Path, _metadata: &fs::Metadata, _mode: &str) -> 
     Ok(())
 }
 
+/// How the name of a file begins that is being written and has not yet taken its place.
+const UNFINISHED: &str = ".ligand-unfinished-";
+
 /// Replaces a file as a whole: readers see the old or the new content, also after a crash. Mode 0600.
 ///
 /// A symbolic link stays one, and the file that it points to is replaced (config files often live in a
@@ -66,13 +69,32 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new("/"));
     let write = || -> io::Result<()> {
         // tempfile makes it 0600 on Unix.
-        let mut file = tempfile::Builder::new().prefix(".ligand-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         file.persist(&target).map_err(|error| error.error)?;
         sync_dir(folder)
     };
     write().map_err(|error| named(&target, &error))
+}
+
+/// Removes what a process that was killed in the middle of [`replace`] left beside this file. It may hold secrets, and
+/// nobody would ever look at it. Only for the holder of the lock: it alone knows that nobody is writing.
+pub(crate) fn sweep(path: &Path) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(named(folder, &error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|error| named(folder, &error))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes a file for good; one that is not there is no fault.

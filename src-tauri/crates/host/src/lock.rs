@@ -61,7 +61,8 @@ fn pid_words(pid: Option<u32>) -> String {
 }
 
 impl HostLock {
-    /// Takes the lock, or says who has it. Makes the folders where they are missing.
+    /// Takes the lock, or says who has it. Makes the folders where they are missing, and removes what an earlier
+    /// holder was killed over.
     pub fn take(places: &Places) -> Result<Self, LockError> {
         files::private_dir(&places.runtime)?;
         files::private_dir(&places.state)?;
@@ -76,6 +77,8 @@ impl HostLock {
         for (file, path) in [(&mut runtime, places.lock()), (&mut state, places.state_lock())] {
             write_owner(file, &places.runtime).map_err(|error| files::named(&path, &error))?;
         }
+        files::sweep(&places.state_lock())?;
+        files::sweep(&places.config)?;
         Ok(Self {
             _runtime: runtime,
             _state: state,
@@ -136,6 +139,22 @@ mod tests {
             config: root.join("config.toml"),
             state: root.join("state"),
             runtime: root.join(runtime),
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_holder_left_unfinished_is_gone_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let places = places(root.path(), "run");
+        drop(HostLock::take(&places).unwrap());
+        for folder in [places.state.as_path(), root.path()] {
+            std::fs::write(folder.join(".ligand-unfinished-a1b2c3"), "half a secret").unwrap();
+            std::fs::write(folder.join(".profile"), "somebody's").unwrap();
+        }
+        let _lock = HostLock::take(&places).unwrap();
+        for folder in [places.state.as_path(), root.path()] {
+            assert!(!folder.join(".ligand-unfinished-a1b2c3").exists());
+            assert!(folder.join(".profile").exists());
         }
     }
 
