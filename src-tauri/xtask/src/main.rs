@@ -9,6 +9,7 @@ mod run;
 mod shell;
 mod step;
 mod test;
+mod ui;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::machine::{self, Purpose};
 use crate::shell::{Failure, cargo, check, on_path, target};
 use crate::step::{say, skipped, step};
+use crate::ui;
 
 /// Targets beside this machine's own whose code can be checked here, and the C compiler that SQLite needs for it.
 const OTHER_TARGETS: &[(&str, &str)] = &[
@@ -16,7 +17,7 @@ const OTHER_TARGETS: &[(&str, &str)] = &[
     ("aarch64-unknown-linux-gnu", "aarch64-linux-gnu-gcc"),
 ];
 
-/// Formatting, lints, unit tests, end-to-end tests; with `full` also what takes long.
+/// Formatting, lints, unit tests, the web code's, end-to-end tests; with `full` also what takes long.
 pub(crate) fn test(full: bool) -> Result<(), Failure> {
     machine::prepare(Purpose::Test)?;
     step("Formatting", || check(&mut cargo(&["fmt", "--all", "--check"])))?;
@@ -39,6 +40,7 @@ pub(crate) fn test(full: bool) -> Result<(), Failure> {
             "--no-fail-fast",
         ]))
     })?;
+    ui::checks()?;
     step("Build the binaries", || {
         check(&mut cargo(&["build", "-p", "ligand-cli", "-p", "ligand-relay"]))
     })?;

@@ -1,0 +1,28 @@
+// What is to be known about the whole picture: that it is an old one, and what is missing in it.
+
+import { Prose } from "../parts/Prose";
+import { useOrg } from "../store/context";
+import { sentence } from "../words/sentence";
+import { useStale } from "./use-stale";
+import "./canvas-notes.css";
+
+/** The notes; nothing when the picture is whole and live, or when there is none. */
+export function CanvasNotes({ profile }: { profile: string }) {
+  const stale = useStale(profile);
+  const note = useOrg(profile, (org) => (org.asOf === null ? null : org.note));
+  return (
+    <div className="notes" role="status">
+      {stale && (
+        <p className="notes-line notes-stale">
+          <strong>{stale.asOf === null ? "Not live" : `As of ${stale.asOf}`}</strong>
+          <Prose text={sentence(stale.why)} />
+        </p>
+      )}
+      {note && note !== stale?.why && (
+        <p className="notes-line">
+          <Prose text={sentence(note)} />
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+// The token of this page: given in the address's fragment, which no server sees and no log has, and taken out of the
+// address bar at once. It is kept for this tab alone, so that reloading works; it dies with the host's process.
+
+const KEY = "ligand-token";
+
+/** The parts of a browser window that are used. */
+export type Browser = Pick<Window, "location" | "history" | "sessionStorage">;
+
+/** Takes the token out of the address, or finds the one that was taken before. */
+export function takeToken(browser: Browser): string | null {
+  const { location, history } = browser;
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  try {
+    if (given) {
+      browser.sessionStorage.setItem(KEY, given);
+    }
+    return given ?? browser.sessionStorage.getItem(KEY);
+  } catch {
+    // A browser that keeps nothing: then reloading needs the address again.
+    return given;
+  }
+}

@@ -1,0 +1,12 @@
+// The mark of a workspace that runs outside the platform, as the platform's own canvas shows it.
+
+import "./remote-badge.css";
+
+/** The badge. */
+export function RemoteBadge() {
+  return (
+    <span className="remote" title="Runs outside the platform">
+      ★ REMOTE
+    </span>
+  );
+}
