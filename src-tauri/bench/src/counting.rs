@@ -15,6 +15,9 @@ pub(crate) struct Counting {
     count: Count,
 }
 
+/// No process has this id: whose connections count has not been said yet.
+const NOBODY: u32 = 0;
+
 /// What has been counted. Only connections of one process count; others pass.
 #[derive(Clone, Default)]
 pub(crate) struct Count {
@@ -77,10 +80,11 @@ async fn copy(
     count: &Count,
 ) {
     let mut buffer = vec![0; 16 * 1024];
-    // Looked up at the first byte: the caller has its socket by then, and keeps it.
+    // Looked up at the first byte after the process is known: the caller has its socket by then, and keeps it.
     let mut counts = None;
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        if *counts.get_or_insert_with(|| owns_socket(count.pid.load(Ordering::Relaxed), peer)) {
+        let pid = count.pid.load(Ordering::Relaxed);
+        if pid != NOBODY && *counts.get_or_insert_with(|| owns_socket(pid, peer)) {
             count.bytes.fetch_add(read as u64, Ordering::Relaxed);
         }
         if to.write_all(&buffer[..read]).await.is_err() {
