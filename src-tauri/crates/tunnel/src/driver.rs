@@ -106,6 +106,11 @@ impl Driver {
         }
     }
 
+    /// Sends what the streams have written so far, and ends them. Nothing is read any more.
+    pub(crate) async fn close(mut self) -> Result<(), yamux::ConnectionError> {
+        std::future::poll_fn(|cx| self.yamux.poll_close(cx)).await
+    }
+
     fn poll_outgoing(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         loop {
             if self.unsent.is_none() {

@@ -15,6 +15,7 @@ use hyper::{Request, Response};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 use crate::adapter::{Carried, Event, Heard, SharedSocket};
 use crate::door::{DoorUrl, Slot};
@@ -27,7 +28,10 @@ use crate::pings::{Next, Pings};
 
 /// How long calls in flight may go on after a goodbye. The relay's own patience is shorter.
 const GOODBYE_GRACE: Duration = Duration::from_secs(30);
-/// How long a close frame may take.
+/// How long calls may go on after the stop: whoever stops has waited for those that count, so this is for the last
+/// bytes of answers.
+const STOP_GRACE: Duration = Duration::from_millis(500);
+/// How long the last frames and the close frame may take.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// Messages waiting for the driver.
 const OUTGOING: usize = 8;
@@ -35,7 +39,8 @@ const OUTGOING: usize = 8;
 const ASKING: usize = 16;
 
 impl Link {
-    /// Answers calls with `service` until the link ends or `stop` is cancelled, which ends every call on it.
+    /// Answers calls with `service` until the link ends or `stop` is cancelled. After that no call is taken, and those
+    /// under way have a moment to send the end of their answers.
     ///
     /// A dropped caller drops the service's future or its answer's body. An error of that body breaks the call off at
     /// the caller.
@@ -52,10 +57,16 @@ impl Link {
             heard,
         } = self.carried;
         let (outgoing, outgoing_waiting) = mpsc::channel(OUTGOING);
-        let alive = stop.child_token();
-        let streams = alive.clone();
+        let (alive, stopping) = (CancellationToken::new(), stop.clone());
+        let (streams, calls) = (alive.clone(), TaskTracker::new());
+        let under_way = calls.clone();
         let driver = Driver::taking(socket.clone(), outgoing_waiting, move |stream| {
-            tokio::spawn(serve_stream(stream, service.clone(), streams.clone()));
+            calls.spawn(serve_stream(
+                stream,
+                service.clone(),
+                stopping.clone(),
+                streams.clone(),
+            ));
         });
         let (ended, end) = oneshot::channel();
         tokio::spawn(drive(driver, alive.clone(), socket, ended));
@@ -79,8 +90,14 @@ impl Link {
                 Ok(DriverEnd::Closed) | Err(_) => LinkEnd::Closed,
             },
         };
-        if let LinkEnd::Goodbye(_) = ending {
-            finish_in_background(guard);
+        match ending {
+            LinkEnd::Goodbye(_) => finish_in_background(guard, stop),
+            LinkEnd::Stopped => {
+                under_way.close();
+                // Calls that need longer are cut off.
+                drop(tokio::time::timeout(STOP_GRACE, under_way.wait()).await);
+            }
+            LinkEnd::Silent | LinkEnd::Closed | LinkEnd::Error(_) => {}
         }
         ending
     }
@@ -88,7 +105,7 @@ impl Link {
 
 /// Runs the driver. A token that is cancelled closes the link in order, but not slowly.
 async fn drive(
-    driver: Driver,
+    mut driver: Driver,
     alive: CancellationToken,
     socket: SharedSocket,
     ended: oneshot::Sender<DriverEnd>,
@@ -96,25 +113,35 @@ async fn drive(
     let end = tokio::select! {
         biased;
         () = alive.cancelled() => None,
-        end = driver => Some(end),
+        end = &mut driver => Some(end),
     };
     alive.cancel();
     match end {
         // Nobody may be waiting for it any more.
         Some(end) => drop(ended.send(end)),
-        None => drop(tokio::time::timeout(CLOSE_WAIT, socket.close()).await),
+        None => {
+            let closed = async {
+                drop(driver.close().await);
+                drop(socket.close().await);
+            };
+            drop(tokio::time::timeout(CLOSE_WAIT, closed).await);
+        }
     }
 }
 
-fn finish_in_background(guard: DropGuard) {
+fn finish_in_background(guard: DropGuard, stop: CancellationToken) {
     tokio::spawn(async move {
-        tokio::time::sleep(GOODBYE_GRACE).await;
+        drop(tokio::time::timeout(GOODBYE_GRACE, stop.cancelled()).await);
         drop(guard);
     });
 }
 
-async fn serve_stream<S, F, B>(stream: yamux::Stream, service: S, alive: CancellationToken)
-where
+async fn serve_stream<S, F, B>(
+    stream: yamux::Stream,
+    service: S,
+    stopping: CancellationToken,
+    alive: CancellationToken,
+) where
     S: Fn(Request<Incoming>) -> F,
     F: Future<Output = Result<Response<B>, Hush>>,
     B: Body<Data = Bytes> + 'static,
@@ -130,13 +157,24 @@ where
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
         .serve_connection(StreamIo::new(stream), service_fn(service));
-    tokio::select! {
+    let mut connection = std::pin::pin!(connection);
+    let served = tokio::select! {
         biased;
-        () = alive.cancelled() => {}
-        served = connection => if let Err(error) = served {
-            // A hush, a caller that left, or an agent that broke off: the exchange is over in each case.
-            tracing::trace!(%error, "exchange ended early");
-        },
+        () = alive.cancelled() => return,
+        served = connection.as_mut() => served,
+        () = stopping.cancelled() => {
+            // The answer under way is the last one of this stream; one that waits for a call ends now.
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                biased;
+                () = alive.cancelled() => return,
+                served = connection => served,
+            }
+        }
+    };
+    if let Err(error) = served {
+        // A hush, a caller that left, or an agent that broke off: the exchange is over in each case.
+        tracing::trace!(%error, "exchange ended early");
     }
 }
 
