@@ -38,7 +38,7 @@ pub(crate) enum Command {
     /// Create a workspace on a platform and connect this laptop to it
     ///
     /// Platform URL and org key are read from standard input, one line each; on a terminal they are asked for. The
-    /// org key is used once and not kept.
+    /// org key is used once, and kept only with --keep-org-key.
     Create(Create),
     /// Connect this laptop to a workspace with the platform's connection block
     Connect(Connect),
@@ -65,6 +65,9 @@ pub(crate) struct Up {
     /// Generation of the platform that the local org speaks like
     #[arg(long, value_enum, default_value_t = Era::L, requires = "local")]
     pub(crate) era: Era,
+    /// Show the Canvas in a browser of this machine, at this loopback address; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) web: Option<SocketAddr>,
 }
 
 /// Commands for one profile.
@@ -109,6 +112,9 @@ pub(crate) struct Create {
     /// The workspace's role in the org
     #[arg(long)]
     pub(crate) role: Option<String>,
+    /// Keep the org key with the other secrets, so that the Canvas shows the whole org
+    #[arg(long)]
+    pub(crate) keep_org_key: bool,
     /// Name of the profile on this laptop
     #[arg(long, value_name = "PROFILE", default_value = "default")]
     pub(crate) profile: ProfileName,
@@ -252,6 +258,7 @@ mod tests {
             "ligand up --profile a --profile b",
             "ligand up --local",
             "ligand up --local --era s",
+            "ligand up --web 127.0.0.1:0",
             "ligand down",
             "ligand start",
             "ligand stop --profile a",
@@ -259,6 +266,7 @@ mod tests {
             "ligand status",
             "ligand status --json --watch",
             "ligand create --name Laptop --role researcher",
+            "ligand create --keep-org-key",
             "ligand connect",
             "ligand connect -",
             "ligand connect block.json --name work --relay https://relay.example --agent http://127.0.0.1:9000/",
@@ -280,6 +288,7 @@ mod tests {
             "ligand nonsense",
             "ligand up --era s",
             "ligand up --local --era m",
+            "ligand up --web everywhere",
             "ligand send",
             "ligand local-org --listen here --data x",
             "ligand local-org --listen 127.0.0.1:0",

@@ -10,7 +10,6 @@ use ligand_host::{
 
 use crate::{
     failure::{Exit, Failure},
-    local,
     words::plain,
 };
 
@@ -80,7 +79,7 @@ fn sentence(status: &Status, asked: &[ProfileName]) -> Result<String, Failure> {
     let running = format!("Ligand is already running (pid {})", status.host.pid);
     if let Some(missing) = asked.iter().find(|name| status.profile(name.as_str()).is_none()) {
         let next = match missing.as_str() {
-            local::PROFILE => "End it with `ligand down`, then run `ligand up --local`",
+            ligand_hosting::PROFILE => "End it with `ligand down`, then run `ligand up --local`",
             _ => "`ligand status` lists those that it has",
         };
         return Err(Failure::failed(format!(

@@ -5,6 +5,7 @@ use std::{fmt, process::ExitCode};
 use ligand_host::{
     control::ClientError, host::HostError, logging::LoggingError, setup::SetupError, vault::VaultError,
 };
+use ligand_hosting::{EmbeddedError, TurnError};
 
 /// The exit codes besides 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,25 @@ impl From<VaultError> for Failure {
 impl From<LoggingError> for Failure {
     fn from(error: LoggingError) -> Self {
         Self::failed(error)
+    }
+}
+
+impl From<TurnError> for Failure {
+    fn from(error: TurnError) -> Self {
+        match error {
+            TurnError::Refused(refused) => refused.into(),
+            TurnError::Lock(_) | TurnError::Silent => Self::failed(error),
+        }
+    }
+}
+
+impl From<EmbeddedError> for Failure {
+    fn from(error: EmbeddedError) -> Self {
+        match error {
+            EmbeddedError::Profile(error) => error.into(),
+            error if error.needs_user() => Self::needs_user(error),
+            error => Self::failed(error),
+        }
     }
 }
 

@@ -7,13 +7,9 @@ mod attach;
 mod clock;
 mod commands;
 mod failure;
-mod local;
 mod out;
-mod panic;
-mod signals;
 mod status_text;
 mod stdin;
-mod turn;
 mod words;
 
 use std::{
@@ -35,7 +31,7 @@ use crate::{
 const LEFTOVERS: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
-    panic::install();
+    ligand_hosting::die_with_a_word("ligand");
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli.command),
         Err(error) => Err(args::usage(error)),

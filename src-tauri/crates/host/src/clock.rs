@@ -50,14 +50,20 @@ impl Clock {
     }
 }
 
-/// The wall clock `from_now` in the future, in RFC 3339 and UTC, for people to read and for nothing else.
+/// The wall clock, for people to read and to tell how old a picture is; nothing is decided by it.
 #[must_use]
 #[allow(
     clippy::disallowed_methods,
     reason = "this is the place where the host reads the wall clock"
 )]
+pub(crate) fn wall_now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+/// The wall clock `from_now` in the future, in RFC 3339 and UTC, for people to read and for nothing else.
+#[must_use]
 pub(crate) fn wall_clock(from_now: Duration) -> String {
-    let at = OffsetDateTime::now_utc() + from_now;
+    let at = wall_now() + from_now;
     at.replace_nanosecond(0)
         .unwrap_or(at)
         .format(&Rfc3339)

@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,6 +12,7 @@ use ligand_tunnel::door::Slot;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use ts_rs::TS;
 use uuid::Uuid;
 
 use crate::{
@@ -19,17 +21,20 @@ use crate::{
     control::{BindError, Control},
     health::{Fault, Faults},
     lock::HostLock,
+    notify::Notify,
+    org::{Org, OrgBoard, Orgs},
     places::Places,
     profile::{Command, ProfileHandle, Shared},
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
     vault::{Vault, VaultError, VaultKind},
+    web::{Web, WebError},
 };
 
 pub use crate::{profile::SendError, setup::NewProfile};
 
 /// The answer to `send`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Sent {
     /// The agent's answer as text.
     pub answer: String,
@@ -44,9 +49,10 @@ pub struct Sent {
 }
 
 /// A door, with its URL: for the user's eyes, and never for a log.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DoorView {
     /// Which door.
+    #[ts(type = "\"platform\" | \"shared\"")]
     pub slot: Slot,
     /// Its public URL.
     pub url: String,
@@ -54,11 +60,13 @@ pub struct DoorView {
     pub open: bool,
 }
 
-/// Which profiles are started with the host.
+/// What is started with the host.
 #[derive(Debug, Clone, Default)]
 pub struct HostOptions {
-    /// These, or all if there are none.
+    /// These profiles, or all if there are none.
     pub profiles: Vec<ProfileName>,
+    /// Where the Canvas is served to browsers of this machine, if anywhere.
+    pub web: Option<SocketAddr>,
 }
 
 /// Why the host, or something asked of it, failed. Each text is one line: what, why, what next.
@@ -70,6 +78,9 @@ pub enum HostError {
     /// The control socket cannot be opened.
     #[error(transparent)]
     Control(#[from] BindError),
+    /// The Canvas cannot be served to browsers.
+    #[error(transparent)]
+    Web(#[from] WebError),
     /// A new profile could not be set up.
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -94,6 +105,7 @@ impl HostError {
         match self {
             Self::Config(_) => "config",
             Self::Control(_) => "control_socket",
+            Self::Web(_) => "web_address",
             Self::Setup(error) => error.code(),
             Self::Send(SendError::Platform(error)) => error.kind.code(),
             Self::Send(SendError::Queued { .. }) => "queued",
@@ -119,6 +131,8 @@ impl HostError {
 pub struct Host {
     handle: HostHandle,
     control: Control,
+    web: Option<Web>,
+    notify: Notify,
     _lock: HostLock,
 }
 
@@ -126,7 +140,8 @@ impl Host {
     /// Reads the config, opens the control socket, and starts the profiles. The lock is held until the host ends.
     ///
     /// # Errors
-    /// When config or control socket cannot be used. What only one profile lacks is said in its status, not here.
+    /// When config, control socket or the address for browsers cannot be used. What only one profile lacks is said in
+    /// its status, not here.
     pub async fn start(places: Places, lock: HostLock, options: HostOptions) -> Result<Self, HostError> {
         let config = Config::load(&places)?;
         if let Some(missing) = options
@@ -136,22 +151,23 @@ impl Host {
         {
             return Err(HostError::NoSuchProfile(missing.to_string()));
         }
-        let handle = HostHandle::new(places.clone());
-        let mut wanted = Vec::new();
-        for (name, profile) in config.profiles {
-            let spawned = ProfileHandle::spawn(name.clone(), profile, handle.inner.shared.clone());
-            if options.profiles.is_empty() || options.profiles.contains(&name) {
-                wanted.push(spawned.clone());
-            }
-            handle.profiles().insert(name, spawned);
-        }
+        let handle = HostHandle::at_rest(places.clone(), config);
         let control = Control::start(&places, &lock, handle.clone())?;
-        for profile in wanted {
+        let web = match options.web {
+            Some(addr) => Some(Web::start(addr, handle.clone()).await?),
+            None => None,
+        };
+        let notify = Notify::start(&handle);
+        let is_wanted = |name| options.profiles.is_empty() || options.profiles.contains(name);
+        let profiles = handle.profiles().clone();
+        for (_, profile) in profiles.iter().filter(|(name, _)| is_wanted(name)) {
             profile.ask(Command::Start).await;
         }
         Ok(Self {
             handle,
             control,
+            web,
+            notify,
             _lock: lock,
         })
     }
@@ -160,6 +176,13 @@ impl Host {
     #[must_use]
     pub fn handle(&self) -> HostHandle {
         self.handle.clone()
+    }
+
+    /// The Canvas's address for browsers, if it is served to them. It lets whoever has it steer the host: it is for
+    /// the user's eyes, and never for a log.
+    #[must_use]
+    pub fn web_url(&self) -> Option<&str> {
+        self.web.as_ref().map(Web::url)
     }
 
     /// Runs until [`HostHandle::shutdown`]; then stops every profile, and returns when all are stopped: within
@@ -172,7 +195,13 @@ impl Host {
             stopping.spawn(async move { profile.ask(Command::Stop).await });
         }
         while stopping.join_next().await.is_some() {}
-        self.control.stop().await;
+        drop(self.notify);
+        let web = async {
+            if let Some(web) = self.web {
+                web.stop().await;
+            }
+        };
+        tokio::join!(self.control.stop(), web);
     }
 }
 
@@ -190,7 +219,8 @@ struct Inner {
 }
 
 impl HostHandle {
-    fn new(places: Places) -> Self {
+    /// The profiles of this config, and none of them started.
+    pub(crate) fn at_rest(places: Places, config: Config) -> Self {
         let board = Board::new(HostStatus {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -200,15 +230,21 @@ impl HostHandle {
         let vault = VaultGate::new(places.clone(), board.clone());
         let shared = Shared {
             board,
+            orgs: OrgBoard::default(),
             clock: Clock::start(),
             vault,
             instance: Uuid::new_v4(),
             generations: Arc::default(),
         };
+        let spawn = |(name, profile): (ProfileName, _)| {
+            let spawned = ProfileHandle::spawn(name.clone(), profile, shared.clone());
+            (name, spawned)
+        };
+        let profiles = config.profiles.into_iter().map(spawn).collect();
         let inner = Inner {
             places,
             shared,
-            profiles: Mutex::default(),
+            profiles: Mutex::new(profiles),
             stop: CancellationToken::new(),
         };
         Self {
@@ -220,6 +256,26 @@ impl HostHandle {
     #[must_use]
     pub fn status(&self) -> watch::Receiver<Arc<Status>> {
         self.inner.shared.board.watch()
+    }
+
+    /// Follows the pictures of the profiles' orgs.
+    #[must_use]
+    pub fn orgs(&self) -> watch::Receiver<Arc<Orgs>> {
+        self.inner.shared.orgs.watch()
+    }
+
+    /// The host's clock.
+    pub(crate) fn clock(&self) -> Clock {
+        self.inner.shared.clock
+    }
+
+    /// The picture of one profile's org.
+    ///
+    /// # Errors
+    /// When there is no such profile.
+    pub fn org(&self, name: &str) -> Result<Arc<Org>, HostError> {
+        let org = self.inner.shared.orgs.get(name);
+        org.ok_or_else(|| HostError::NoSuchProfile(name.to_owned()))
     }
 
     /// Where this host keeps its files.

@@ -4,6 +4,8 @@
 //! calls to the agent on this laptop. Faces (tray, window, command line) know only the control API.
 
 pub mod agent;
+#[cfg(test)]
+mod bindings;
 mod clock;
 pub mod config;
 pub mod control;
@@ -14,9 +16,13 @@ pub mod health;
 pub mod host;
 pub mod lock;
 pub mod logging;
+pub mod notify;
+pub mod org;
 pub mod places;
 pub mod presence;
 mod profile;
 pub mod setup;
+pub mod socket;
 pub mod status;
 pub mod vault;
+pub mod web;

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use ts_rs::TS;
 use uuid::Uuid;
 
 /// The version of the document's schema, raised only when a field would have to change its meaning.
 pub const SCHEMA: u32 = 1;
 
 /// Everything that a face of Ligand shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Status {
     /// [`SCHEMA`] of the host that wrote it.
     pub schema: u32,
@@ -32,7 +33,7 @@ impl Status {
 }
 
 /// The host process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct HostStatus {
     /// Its process id.
     pub pid: u32,
@@ -45,7 +46,7 @@ pub struct HostStatus {
 }
 
 /// Where secrets are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum VaultStatus {
     /// Not decided yet, or the keychain is locked.
@@ -60,7 +61,7 @@ pub enum VaultStatus {
 }
 
 /// One profile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct ProfileStatus {
     /// Its name.
     pub name: String,
@@ -81,7 +82,7 @@ pub struct ProfileStatus {
 }
 
 /// Our workspace, as far as the platform has told us.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct WorkspaceStatus {
     /// Its id.
     pub id: Uuid,
@@ -90,7 +91,7 @@ pub struct WorkspaceStatus {
 }
 
 /// The words for presence, and nothing else: every face shows these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum PresenceWord {
     /// Not running, because the user stopped it.
@@ -132,7 +133,7 @@ impl PresenceWord {
 }
 
 /// Presence, and why it is what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PresenceStatus {
     /// The state.
     pub state: PresenceWord,
@@ -145,7 +146,7 @@ pub struct PresenceStatus {
 }
 
 /// How calls reach the host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ExposureStatus {
     /// Through a relay.
@@ -158,7 +159,7 @@ pub enum ExposureStatus {
 }
 
 /// What the link does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkWord {
     /// Not wanted.
@@ -172,7 +173,7 @@ pub enum LinkWord {
 }
 
 /// The link to the relay.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct LinkStatus {
     /// What it does.
     pub state: LinkWord,
@@ -198,7 +199,7 @@ impl LinkStatus {
 }
 
 /// What answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AgentStatus {
     /// Where it comes from: `echo` or `attach`.
     pub kind: String,
@@ -211,7 +212,7 @@ pub struct AgentStatus {
 }
 
 /// How bad a fault is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing works until it is mended.
@@ -223,7 +224,7 @@ pub enum Severity {
 }
 
 /// One thing that is wrong now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HealthItem {
     /// Its stable code.
     pub code: String,

@@ -7,13 +7,9 @@ use ligand_host::{
     setup::{self, Connection, NewProfile, SetupError},
     vault::{Vault, VaultKind},
 };
+use ligand_hosting::{Turn, take_turn};
 
-use crate::{
-    args::Connect,
-    failure::Failure,
-    out, stdin,
-    turn::{self, Turn},
-};
+use crate::{args::Connect, failure::Failure, out, stdin};
 
 /// Runs the command.
 pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
@@ -25,9 +21,10 @@ pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
         org_id: args.new.org_id,
         relay: args.new.relay,
         agent: args.new.agent,
+        org_key: None,
         offline: false,
     };
-    match turn::take(places).await? {
+    match take_turn(places).await? {
         Turn::Ours(_lock) => {
             let vault = Vault::open(places).await?;
             let name = setup::connect(places, &vault, new).await?;

@@ -1,18 +1,15 @@
-//! `ligand create`: makes a workspace in an org and a profile of it. The org's key is read, used once and forgotten.
+//! `ligand create`: makes a workspace in an org and a profile of it. The org's key is read, used once and forgotten,
+//! unless it is to be kept.
 
 use ligand_host::{
     places::Places,
     setup::{self, BaseUrl, NewWorkspace, NewWorkspaceProfile, SetupError},
     vault::Vault,
 };
+use ligand_hosting::{Turn, take_turn};
 
 use super::connect::{say_made, say_starting};
-use crate::{
-    args::Create,
-    failure::Failure,
-    stdin,
-    turn::{self, Turn},
-};
+use crate::{args::Create, failure::Failure, stdin};
 
 /// Runs the command.
 pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
@@ -21,6 +18,7 @@ pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
     let new = NewWorkspaceProfile {
         platform,
         org_key,
+        keep_org_key: args.keep_org_key,
         workspace: NewWorkspace {
             name: args.name,
             role: args.role,
@@ -31,7 +29,7 @@ pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
         relay: args.new.relay,
         agent: args.new.agent,
     };
-    match turn::take(places).await? {
+    match take_turn(places).await? {
         Turn::Ours(_lock) => {
             // Before the workspace is made: a locked keychain must not leave one behind that nobody answers for.
             let vault = Vault::open(places).await?;

@@ -2,9 +2,10 @@
 
 use std::io::{self, IsTerminal};
 
+use ligand_hosting::EndSignals;
 use ligand_local_org::{Options, StartError};
 
-use crate::{args::LocalOrg, failure::Failure, out, signals::EndSignals};
+use crate::{args::LocalOrg, failure::Failure, out};
 
 /// Runs the command.
 pub(crate) async fn run(args: LocalOrg) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ use ligand_host::{
     places::Places,
     status::{PresenceStatus, Status},
 };
+use ligand_hosting::{Embedded, EndSignals, Turn, profile_name, take_turn};
 
 use super::no_profile;
 use crate::{
@@ -21,11 +22,7 @@ use crate::{
     attach::attach,
     clock,
     failure::{Exit, Failure},
-    local::{self, Local},
-    out,
-    signals::EndSignals,
-    status_text,
-    turn::{self, Turn},
+    out, status_text,
 };
 
 /// A pause before looking again for a host that ended while we talked to it.
@@ -34,11 +31,12 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Runs the command.
 pub(crate) async fn run(places: Places, args: Up) -> Result<(), Failure> {
     let mut end = EndSignals::listen().map_err(Failure::failed)?;
-    let asked = asked(&args)?;
+    let asked = asked(&args);
     let begun = async {
         loop {
-            match turn::take(&places).await? {
+            match take_turn(&places).await? {
                 Turn::Ours(lock) => return begin(&places, &args, asked.clone(), lock).await.map(Some),
+                Turn::Theirs(_) if args.web.is_some() => return Err(already_running()),
                 Turn::Theirs(client) => match attach(&client, &asked).await? {
                     Some(said) => return out::line(said).map(|()| None),
                     // It ended meanwhile: then it may be our turn.
@@ -59,15 +57,15 @@ pub(crate) async fn run(places: Places, args: Up) -> Result<(), Failure> {
 }
 
 /// The profiles that were asked for by name; none means all.
-fn asked(args: &Up) -> Result<Vec<ProfileName>, Failure> {
+fn asked(args: &Up) -> Vec<ProfileName> {
     let mut asked = args.profiles.clone();
     if args.local {
-        let local = local::profile_name()?;
+        let local = profile_name();
         if !asked.contains(&local) {
             asked.push(local);
         }
     }
-    Ok(asked)
+    asked
 }
 
 /// A person in a terminal reads our few lines and asks for the log when they want it (`ligand logs`, or `LIGAND_LOG`);
@@ -84,7 +82,7 @@ fn console() -> Console {
 /// A host that runs, with what came along.
 struct Begun {
     host: Host,
-    local: Option<Local>,
+    local: Option<Embedded>,
     /// Ends the log when everything else has ended.
     _log: LogGuard,
 }
@@ -98,26 +96,57 @@ async fn begin(
 ) -> Result<Begun, Failure> {
     let log = logging::start(places, console())?;
     let local = match args.local {
-        true => Some(Local::start(places, &lock, args.era.into()).await?),
+        true => Some(Embedded::start(places, &lock, args.era.into(), say_locked).await?),
         false => None,
     };
     let config = Config::load(places).map_err(Failure::failed)?;
     if config.profiles.is_empty() {
         return Err(no_profile());
     }
-    let host = Host::start(places.clone(), lock, HostOptions { profiles: asked }).await?;
+    let options = HostOptions {
+        profiles: asked,
+        web: args.web,
+    };
+    let host = Host::start(places.clone(), lock, options).await?;
     out::note(format!(
         "Ligand is running (pid {}); Ctrl-C stops it.",
         std::process::id()
     ));
     if let Some(local) = &local {
-        out::note(local.words());
+        out::note(words(local));
+    }
+    if let Some(url) = host.web_url() {
+        out::note(format!("Canvas     {url}"));
     }
     Ok(Begun {
         host,
         local,
         _log: log,
     })
+}
+
+/// The address for browsers belongs to a host's start.
+fn already_running() -> Failure {
+    Failure::failed(
+        "a host is running already, and `--web` can only be given to one that starts; end it with `ligand down`, then \
+         try again",
+    )
+}
+
+fn say_locked() {
+    out::note("The keychain is locked. Unlock it (log in to the desktop, or open its passwords app).");
+}
+
+/// What is where, and what to try next.
+fn words(local: &Embedded) -> String {
+    format!(
+        "Local org  {}  (its data and admin token: {})\n\
+         Relay      {}\n\
+         In another terminal: `ligand send hello`, `ligand status`",
+        local.org_url(),
+        local.org_data().display(),
+        local.relay_url().as_str().trim_end_matches('/'),
+    )
 }
 
 /// Is the host until it is told to end.

@@ -2,11 +2,12 @@
 //! does anything. Fields are only ever added.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{config::ProfileName, host::DoorView};
 
 /// What to say to our own workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct SendText {
     /// The message, as text.
@@ -29,10 +30,28 @@ pub struct Added {
 }
 
 /// The doors of a profile.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct DoorList {
     /// The platform door first.
     pub doors: Vec<DoorView>,
+}
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventsQuery {
+    /// These alone; all, if it is not said.
+    pub only: Option<EventName>,
+}
+
+/// The events that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventName {
+    /// The whole [`crate::status::Status`].
+    Status,
+    /// The [`crate::org::Org`] of one profile.
+    Org,
 }
 
 /// Which part of the log is wanted.
@@ -53,7 +72,7 @@ fn default_lines() -> usize {
 }
 
 /// The last lines of the log, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LogLines {
     /// The lines, without their ends.
     pub lines: Vec<String>,

@@ -15,12 +15,13 @@ use super::{
     error::{ApiError, ErrorReply},
     handlers::KEEP_ALIVE,
     routes::AGENT_THINKS,
-    socket, sse,
+    sse,
 };
 use crate::{
     config::ProfileName,
     host::{DoorView, NewProfile, Sent},
     places::Places,
+    socket,
     status::Status,
 };
 
@@ -62,12 +63,12 @@ impl ClientError {
         }
     }
 
-    fn broken(why: impl std::fmt::Display) -> Self {
+    pub(super) fn broken(why: impl std::fmt::Display) -> Self {
         Self::Broken(why.to_string())
     }
 }
 
-type Answer<T> = Result<T, ClientError>;
+pub(super) type Answer<T> = Result<T, ClientError>;
 
 /// Talks to the host of one user.
 #[derive(Debug, Clone)]
@@ -97,7 +98,7 @@ impl Client {
     /// # Errors
     /// As for every request.
     pub async fn follow_status(&self) -> Answer<StatusFollower> {
-        Ok(StatusFollower(self.stream("/v1/events").await?))
+        Ok(StatusFollower(self.stream("/v1/events?only=status").await?))
     }
 
     /// Starts a profile.
@@ -207,7 +208,7 @@ impl Client {
         Ok(())
     }
 
-    async fn json<T: DeserializeOwned>(
+    pub(super) async fn json<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -224,7 +225,7 @@ impl Client {
             .map_err(|_| ClientError::broken("it took too long"))?
     }
 
-    async fn stream(&self, path: &str) -> Answer<Stream> {
+    pub(super) async fn stream(&self, path: &str) -> Answer<Stream> {
         let asked = self.ask(Method::GET, path, None::<&Nothing>);
         let response = tokio::time::timeout(ANSWER_DEADLINE, asked)
             .await
@@ -302,7 +303,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
 
 /// Events from the host.
 #[derive(Debug)]
-struct Stream {
+pub(super) struct Stream {
     body: Incoming,
     reader: sse::Reader,
 }
@@ -310,11 +311,19 @@ struct Stream {
 impl Stream {
     /// The text of the next event of that name; `None` when the host has ended the stream.
     async fn next(&mut self, name: &str) -> Answer<Option<String>> {
+        while let Some(event) = self.next_of_any_name().await? {
+            if event.name == name {
+                return Ok(Some(event.data));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next event; `None` when the host has ended the stream.
+    pub(super) async fn next_of_any_name(&mut self) -> Answer<Option<sse::Event>> {
         loop {
-            while let Some(event) = self.reader.next() {
-                if event.name == name {
-                    return Ok(Some(event.data));
-                }
+            if let Some(event) = self.reader.next() {
+                return Ok(Some(event));
             }
             let frame = tokio::time::timeout(SILENCE, self.body.frame())
                 .await

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::host::HostError;
 
@@ -16,14 +17,14 @@ pub(super) const SAME_VERSION: &str =
     "restart the host with this version of Ligand (`ligand down`, `ligand up`)";
 
 /// The body of every answer that is not a success.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ErrorReply {
     /// The error.
     pub error: ApiError,
 }
 
 /// Why something was not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ApiError {
     /// Its stable code, in snake case.
     pub code: String,
@@ -40,7 +41,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    pub(super) fn new(
+    pub(crate) fn new(
         status: StatusCode,
         code: &str,
         message: impl Into<String>,
@@ -53,6 +54,16 @@ impl ApiError {
             needs_user: false,
             status,
         }
+    }
+
+    /// The route has a scope that the caller's way in does not have.
+    pub(super) fn out_of_scope() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "out_of_scope",
+            "this needs the rights of the machine's own user, and the caller came another way",
+            Some("use the `ligand` command or the tray"),
+        )
     }
 
     /// The request itself is wrong.
@@ -83,7 +94,9 @@ impl From<HostError> for ApiError {
             HostError::Setup(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Send(_) => StatusCode::BAD_GATEWAY,
             HostError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            HostError::Config(_) | HostError::Control(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            HostError::Config(_) | HostError::Control(_) | HostError::Web(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         // The host's texts say the next step themselves.
         let reply = Self::new(status, error.code(), error.to_string(), None);

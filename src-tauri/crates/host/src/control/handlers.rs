@@ -1,6 +1,6 @@
 //! What each route does: takes the request apart, asks the host, puts the answer together.
 
-use std::{convert::Infallible, path::PathBuf, time::Duration};
+use std::{convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -15,7 +15,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures::{Stream, stream};
+use futures::stream;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     host::{HostError, HostHandle, NewProfile, Sent},
+    org::Org,
     status::Status,
 };
 
@@ -99,20 +100,8 @@ pub(super) async fn status(State(shared): State<Shared>) -> Json<Status> {
     Json(Status::clone(&shared.handle.status().borrow()))
 }
 
-/// The whole status at once, and again whenever it changes.
-pub(super) async fn events(
-    State(shared): State<Shared>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let mut changes = shared.handle.status();
-    changes.mark_changed();
-    let states = stream::unfold((changes, shared.stop), async |(mut changes, stop)| {
-        stop.run_until_cancelled(changes.changed()).await?.ok()?;
-        let status = changes.borrow_and_update().clone();
-        // Nothing in a status can fail to become JSON; if it ever did, the stream would end and be opened anew.
-        let event = Event::default().event("status").json_data(&*status).ok()?;
-        Some((Ok(event), (changes, stop)))
-    });
-    Sse::new(states).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+pub(super) async fn org(State(shared): State<Shared>, profile: Profile) -> Answer<Json<Arc<Org>>> {
+    Ok(Json(shared.handle.org(&name(profile)?)?))
 }
 
 pub(super) async fn logs(

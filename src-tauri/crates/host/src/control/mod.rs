@@ -7,28 +7,25 @@
 mod api;
 mod client;
 mod error;
+mod events;
 mod handlers;
 mod log_tail;
+mod pass;
 mod routes;
 mod server;
 mod sse;
-
-#[cfg(unix)]
-#[path = "unix.rs"]
-mod socket;
-#[cfg(windows)]
-#[path = "windows.rs"]
-mod socket;
 
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
 
-pub use api::{Added, DoorList, LogLines, LogQuery, SendText, SharedDoor};
+pub use api::{Added, DoorList, EventName, EventsQuery, LogLines, LogQuery, SendText, SharedDoor};
 pub use client::{Client, ClientError, LogFollower, StatusFollower};
 pub use error::{ApiError, ErrorReply};
 pub use log_tail::last_lines;
+pub use pass::{EventFollower, HostEvent};
 pub use routes::{ROUTES, Route, Scope, Scopes, Verb, router};
+pub(crate) use server::{Accept, serve};
 pub use server::{BindError, Control};
 
 /// Which of a profile's doors: part of [`crate::host::DoorView`].

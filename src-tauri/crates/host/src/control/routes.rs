@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     error::{ApiError, SAME_VERSION},
+    events,
     handlers::{self, Shared},
 };
 use crate::host::HostHandle;
@@ -62,6 +63,15 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Its name in HTTP.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+
     fn filter(self) -> MethodFilter {
         match self {
             Self::Get => MethodFilter::GET,
@@ -95,6 +105,17 @@ const ASKS_OTHERS: Duration = Duration::from_secs(60);
 /// An agent may think for minutes: the host waits 120 s for its answer, and says so itself.
 pub(super) const AGENT_THINKS: Duration = Duration::from_secs(150);
 
+impl Route {
+    /// How long a client waits for the whole answer: a little longer than the host, so that the host's own word about
+    /// it arrives first.
+    pub(super) fn patience(&self) -> Duration {
+        self.deadline + WORD_MARGIN
+    }
+}
+
+/// How much longer a client waits than the host.
+const WORD_MARGIN: Duration = Duration::from_secs(5);
+
 const fn route(
     verb: Verb,
     path: &'static str,
@@ -115,7 +136,8 @@ const fn route(
 #[rustfmt::skip]
 pub const ROUTES: &[Route] = &[
     route(Verb::Get,  "/v1/status",                          Scope::View,    QUICK,        |m| on(m, handlers::status)),
-    route(Verb::Get,  "/v1/events",                          Scope::View,    QUICK,        |m| on(m, handlers::events)),
+    route(Verb::Get,  "/v1/events",                          Scope::View,    QUICK,        |m| on(m, events::events)),
+    route(Verb::Get,  "/v1/profiles/{profile}/org",          Scope::View,    QUICK,        |m| on(m, handlers::org)),
     route(Verb::Get,  "/v1/logs",                            Scope::View,    QUICK,        |m| on(m, handlers::logs)),
     route(Verb::Post, "/v1/profiles/{profile}/start",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::start)),
     route(Verb::Post, "/v1/profiles/{profile}/stop",         Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::stop)),
@@ -149,7 +171,7 @@ pub fn router(handle: HostHandle, scopes: Scopes, stop: CancellationToken) -> Ro
             if scopes.allow(scope) {
                 within(deadline, next.run(request)).await
             } else {
-                out_of_scope()
+                ApiError::out_of_scope().into_response()
             }
         });
         router = router.route(path, handler(verb.filter()).layer(guard));
@@ -172,16 +194,6 @@ pub(super) async fn within(deadline: Duration, answer: impl Future<Output = Resp
         )
         .into_response(),
     }
-}
-
-fn out_of_scope() -> Response {
-    ApiError::new(
-        StatusCode::FORBIDDEN,
-        "out_of_scope",
-        "this needs the rights of the machine's own user, and the caller came another way",
-        Some("use the `ligand` command or the tray"),
-    )
-    .into_response()
 }
 
 fn not_found() -> Response {

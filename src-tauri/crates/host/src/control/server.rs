@@ -1,4 +1,5 @@
-//! The control socket's server: takes connections of the same user and serves the router on them.
+//! The control API's server: takes connections from the control socket, or from another listener of this machine,
+//! and serves a router on them, within bounds.
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -18,11 +19,13 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-use super::{
-    routes::{Scopes, router},
-    socket::Listener,
+use super::routes::{Scopes, router};
+use crate::{
+    host::HostHandle,
+    lock::HostLock,
+    places::Places,
+    socket::{Listener, ServerStream},
 };
-use crate::{host::HostHandle, lock::HostLock, places::Places};
 
 /// Connections at once: a window holds a few, a command one. More is a fault of somebody.
 const MAX_CONNECTIONS: usize = 64;
@@ -82,7 +85,25 @@ impl Control {
     }
 }
 
-async fn serve(mut listener: Listener, router: Router, stop: CancellationToken) {
+/// Where connections come from.
+pub(crate) trait Accept: Send {
+    /// One of them.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// Waits for the next.
+    fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Accept for Listener {
+    type Stream = ServerStream;
+
+    async fn accept(&mut self) -> io::Result<ServerStream> {
+        Self::accept(self).await
+    }
+}
+
+/// Serves what comes in until it is stopped; then lets answers in flight end within half a second.
+pub(crate) async fn serve(mut listener: impl Accept, router: Router, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = TaskTracker::new();
     loop {
@@ -101,7 +122,7 @@ async fn serve(mut listener: Listener, router: Router, stop: CancellationToken) 
                 });
             }
             Some((Err(error), _)) => {
-                tracing::warn!(%error, "the control socket took no connection");
+                tracing::warn!(%error, "a listener of the control API took no connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -2,8 +2,9 @@
 //!
 //! Only what the control API sends is understood: `event:`, `data:` (several lines are joined) and comments.
 
-/// The longest event that is taken. A status document of a hundred profiles has some 100 KB.
-const MAX_EVENT: usize = 4 << 20;
+/// The longest event that is taken. A status document of a hundred profiles has some 100 KB; an org of 10,000
+/// workspaces, each with texts at their bounds, stays below this.
+const MAX_EVENT: usize = 64 << 20;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +131,7 @@ mod tests {
     #[test]
     fn data_in_many_lines_without_end_is_refused() {
         let mut reader = Reader::default();
-        let line = [b"data: ".as_slice(), &vec![b'x'; 1 << 20], b"\n"].concat();
+        let line = [b"data: ".as_slice(), &vec![b'x'; MAX_EVENT / 4], b"\n"].concat();
         let refused = (0..5).find_map(|_| {
             let refused = reader.push(&line).err();
             assert_eq!(reader.next(), None);

@@ -21,6 +21,7 @@ use crate::{
     config::{Profile, ProfileName},
     health::Fault,
     host::{DoorView, VaultGate},
+    org::{Feed, Org, OrgBoard},
     presence::Event,
     status::Board,
     vault::VaultError,
@@ -36,6 +37,7 @@ const INBOX: usize = 16;
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) board: Board,
+    pub(crate) orgs: OrgBoard,
     pub(crate) clock: Clock,
     pub(crate) vault: VaultGate,
     /// Tells this process from an earlier or another one at the relay.
@@ -70,6 +72,11 @@ impl ProfileHandle {
         let (sender, inbox) = mpsc::channel(INBOX);
         let (tell, news) = mpsc::channel(INBOX);
         let reporter = Reporter::new(name.clone(), profile.clone(), &shared);
+        // Faces hear of the profile's org from the beginning.
+        shared.orgs.put(Org::unknown(
+            name.to_string(),
+            "Nothing is known of this profile's org yet.",
+        ));
         let actor = Actor {
             name,
             profile,
@@ -79,6 +86,7 @@ impl ProfileHandle {
             news,
             life: 0,
             phase: Phase::AtRest,
+            feed: None,
             reporter,
         };
         tokio::spawn(actor.run());
@@ -115,6 +123,8 @@ struct Actor {
     news: mpsc::Receiver<(u64, News)>,
     life: u64,
     phase: Phase,
+    /// The org's picture is kept while anything is sent.
+    feed: Option<Feed>,
     reporter: Reporter,
 }
 
@@ -131,6 +141,7 @@ impl Actor {
     async fn run(mut self) {
         loop {
             self.report();
+            self.tend_feed().await;
             match self.wait().await {
                 Woken::Command(None) => return self.stop().await,
                 Woken::Command(Some(command)) => self.obey(command).await,
@@ -234,9 +245,26 @@ impl Actor {
         let phase = std::mem::replace(&mut self.phase, Phase::AtRest);
         self.reporter.end();
         self.report();
+        self.tend_feed().await;
         if let Phase::Running(running) = phase {
             tracing::info!(profile = %self.name, "stopping");
             running.finish(&mut self.reporter).await;
+        }
+    }
+
+    /// Looks at the org as long as anything is sent, and no longer.
+    async fn tend_feed(&mut self) {
+        match &self.phase {
+            Phase::Running(running) if running.is_live() => {
+                if self.feed.is_none() {
+                    self.feed = Some(Feed::start(running.feed_kit(&self.name)));
+                }
+            }
+            _ => {
+                if let Some(feed) = self.feed.take() {
+                    feed.stop().await;
+                }
+            }
         }
     }
 

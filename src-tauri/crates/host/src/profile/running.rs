@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use ligand_backoff::{Backoff, Bounds};
-use ligand_platform::{BaseUrl, Platform};
+use ligand_platform::{BaseUrl, Platform, Token};
 use ligand_tunnel::{
     Dial, LinkHandle, Prover,
     door::{DoorUrl, Slot},
@@ -23,10 +23,11 @@ use super::{
 };
 use crate::{
     agent::Agent,
-    config::{AgentConfig, ExposureConfig, Profile},
+    config::{AgentConfig, ExposureConfig, Profile, ProfileName},
     deliveries::{Deliveries, Limits},
     doors::Doors,
     health::Fault,
+    org::FeedKit,
     presence::{DoorMark, Effect, Event, LinkLoss, Machine, Need, State},
     status::LinkWord,
     vault::{Kind, Secret},
@@ -63,6 +64,8 @@ pub(super) struct Running {
     pub(super) agent_away: Option<String>,
     profile: Profile,
     shared: Shared,
+    org_key: Option<Token>,
+    waits: Bounds,
     caller: Caller,
     dial: Dial,
     active: watch::Receiver<usize>,
@@ -149,6 +152,8 @@ impl Running {
             agent_away: Some("the agent is being asked for its card".to_owned()),
             profile: profile.clone(),
             shared: shared.clone(),
+            org_key: secrets.org_key,
+            waits: bounds,
             caller,
             dial,
             link_task: None,
@@ -182,6 +187,20 @@ impl Running {
             deliveries: self.deliveries.clone(),
             link: self.link_handle.clone(),
             clock: self.shared.clock,
+        }
+    }
+
+    /// What the org's feed needs.
+    pub(super) fn feed_kit(&self, name: &ProfileName) -> FeedKit {
+        FeedKit {
+            profile: name.clone(),
+            platform: self.caller.platform.clone(),
+            workspace: self.profile.workspace,
+            token: self.caller.token.clone(),
+            org_key: self.org_key.clone(),
+            waits: self.waits,
+            clock: self.shared.clock,
+            board: self.shared.orgs.clone(),
         }
     }
 

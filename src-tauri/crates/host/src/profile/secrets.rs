@@ -18,6 +18,8 @@ use crate::{
 pub(super) struct Secrets {
     pub(super) token: Token,
     pub(super) inbound: Option<Secret>,
+    /// Only for looking at the org.
+    pub(super) org_key: Option<Token>,
     pub(super) relay_key: Arc<SigningKey>,
     pub(super) doors: Vec<(Slot, Nonce)>,
 }
@@ -51,6 +53,7 @@ pub(super) async fn load(vault: &Vault, profile: &Profile) -> Result<Secrets, Se
         .await?
         .ok_or(SecretsError::NoToken)?;
     let inbound = vault.get(&account(profile, Kind::InboundSecret)).await?;
+    let org_key = vault.get(&account(profile, Kind::OrgKey)).await?;
     let mut doors = Vec::new();
     for slot in [Slot::Platform, Slot::Shared] {
         doors.push((
@@ -61,6 +64,7 @@ pub(super) async fn load(vault: &Vault, profile: &Profile) -> Result<Secrets, Se
     Ok(Secrets {
         token: Token::new(token.expose().to_owned()),
         inbound,
+        org_key: org_key.map(|key| Token::new(key.expose())),
         relay_key: Arc::new(relay_key(vault, &account(profile, Kind::RelayKey)).await?),
         doors,
     })

@@ -34,6 +34,9 @@ pub struct NewProfile {
     pub relay: Option<Url>,
     /// What answers.
     pub agent: AgentConfig,
+    /// The org's key, where the whole org is to be shown. Without one, a key that was kept earlier stays.
+    #[serde(default)]
+    pub org_key: Option<Token>,
     /// Write it without asking the platform whether all this is right.
     #[serde(default)]
     pub offline: bool,
@@ -44,8 +47,10 @@ pub struct NewProfile {
 pub struct NewWorkspaceProfile {
     /// The platform's address.
     pub platform: BaseUrl,
-    /// The org's key or the platform's admin token. It is used once and kept nowhere.
+    /// The org's key or the platform's admin token. It is used once, and kept nowhere unless that is wished.
     pub org_key: Token,
+    /// Keep the key in the vault, to show the whole org with it.
+    pub keep_org_key: bool,
     /// What the org shall see.
     pub workspace: NewWorkspace,
     /// The profile's name on this laptop.
@@ -64,12 +69,14 @@ pub async fn connect(places: &Places, vault: &Vault, new: NewProfile) -> Result<
     if !new.offline {
         ask(&new).await?;
     }
-    let account = Account::new(&profile.platform, profile.workspace, Kind::Token);
-    let token = Secret::new(new.connection.auth_token.expose());
+    let account = |kind| Account::new(&profile.platform, profile.workspace, kind);
+    let secret = |token: &Token| Secret::new(token.expose());
+    let mut secrets = vec![(account(Kind::Token), secret(&new.connection.auth_token))];
+    secrets.extend(new.org_key.iter().map(|key| (account(Kind::OrgKey), secret(key))));
     let (places, vault, name) = (places.clone(), vault.clone(), new.name.clone());
     // On a task of its own: whoever asked may go away, and it is still written as a whole or not at all.
     let written = tokio::spawn(async move {
-        keep(&vault, &account, &token, move || {
+        keep(&vault, &secrets, move || {
             let mut file = ConfigFile::open(&places)?;
             file.set_profile(&new.name, &profile)?.save()
         })
@@ -91,6 +98,7 @@ pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Resu
     let NewWorkspaceProfile {
         platform,
         org_key,
+        keep_org_key,
         workspace,
         name,
         org_id,
@@ -103,6 +111,7 @@ pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Resu
         org_id,
         relay,
         agent,
+        org_key: keep_org_key.then(|| org_key.clone()),
         offline: false,
     };
     if Config::load(places)?.profiles.contains_key(&profile.name) {
@@ -231,26 +240,42 @@ async fn ask(new: &NewProfile) -> Result<(), SetupError> {
     }
 }
 
-/// Keeps a secret and then writes something; where that fails the vault is again as it was.
+/// Keeps secrets and then writes something; where any of that fails the vault is again as it was.
 async fn keep<E: Into<SetupError> + Send + 'static>(
     vault: &Vault,
-    account: &Account,
-    secret: &Secret,
+    secrets: &[(Account, Secret)],
     write: impl FnOnce() -> Result<(), E> + Send + 'static,
 ) -> Result<(), SetupError> {
-    let before = vault.get(account).await?;
-    vault.set(account, secret).await?;
-    let written = blocking(write).await;
+    let mut before = Vec::new();
+    for (account, _) in secrets {
+        before.push((account, vault.get(account).await?));
+    }
+    let set = async {
+        for (account, secret) in secrets {
+            vault.set(account, secret).await?;
+        }
+        Ok::<_, SetupError>(())
+    };
+    let written = match set.await {
+        Ok(()) => blocking(write).await,
+        failed => failed,
+    };
     if written.is_err() {
-        let back = match &before {
-            Some(before) => vault.set(account, before).await,
+        put_back(vault, before).await;
+    }
+    written
+}
+
+async fn put_back(vault: &Vault, before: Vec<(&Account, Option<Secret>)>) {
+    for (account, secret) in before {
+        let back = match &secret {
+            Some(secret) => vault.set(account, secret).await,
             None => vault.delete(account).await,
         };
         if let Err(error) = back {
-            tracing::warn!(%account, %error, "the config was not written, and the vault could not be put back");
+            tracing::warn!(%account, %error, "nothing was set up, and the vault could not be put back");
         }
     }
-    written
 }
 
 async fn blocking<E: Into<SetupError> + Send + 'static>(

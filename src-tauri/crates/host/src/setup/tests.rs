@@ -32,6 +32,7 @@ fn offline(name: &str, workspace: u128, token: &str) -> NewProfile {
         org_id: Some("acme".into()),
         relay: Some("https://relay.example".parse().unwrap()),
         agent: AgentConfig::Echo,
+        org_key: None,
         offline: true,
     }
 }
@@ -186,6 +187,7 @@ async fn a_platform_that_cannot_be_reached_is_told_before_anything_is_written() 
     let create = NewWorkspaceProfile {
         platform: platform.parse().unwrap(),
         org_key: Token::new("org-key"),
+        keep_org_key: false,
         workspace: NewWorkspace {
             name: "Laptop".into(),
             role: None,
@@ -208,14 +210,14 @@ async fn a_config_that_cannot_be_written_leaves_the_vault_as_it_was() {
     let root = tempfile::tempdir().unwrap();
     let vault = Vault::in_file(&places(root.path())).await;
     let fail = || Err(ConfigError::Changed("config.toml".into()));
-    let second = Secret::new("second");
+    let second = [(account(7), Secret::new("second"))];
     assert_eq!(
-        keep(&vault, &account(7), &second, fail).await.unwrap_err().code(),
+        keep(&vault, &second, fail).await.unwrap_err().code(),
         "config_changed"
     );
     assert_eq!(token(&vault, 7).await, None);
     vault.set(&account(7), &Secret::new(TOKEN)).await.unwrap();
-    assert!(keep(&vault, &account(7), &second, fail).await.is_err());
+    assert!(keep(&vault, &second, fail).await.is_err());
     assert_eq!(token(&vault, 7).await.as_deref(), Some(TOKEN));
 }
 
@@ -276,4 +278,33 @@ fn no_error_shows_a_secret_or_a_second_line() {
     });
     let orphan = SetupError::orphan(Uuid::nil(), value);
     assert!(!orphan.to_string().contains('\n') && orphan.needs_user());
+}
+
+#[tokio::test]
+async fn an_org_key_is_kept_only_when_it_is_given_and_stays_until_the_profile_goes() {
+    let root = tempfile::tempdir().unwrap();
+    let places = places(root.path());
+    let vault = Vault::in_file(&places).await;
+    let kept = async || {
+        let account = Account::new("https://acme.example", Uuid::from_u128(7), Kind::OrgKey);
+        let key = vault.get(&account).await.unwrap();
+        key.map(|key| key.expose().to_owned())
+    };
+    connect(&places, &vault, offline("home", 7, TOKEN)).await.unwrap();
+    assert_eq!(kept().await, None);
+    let new = NewProfile {
+        org_key: Some(Token::new("org-key")),
+        ..offline("home", 7, TOKEN)
+    };
+    // On the way to a running host it is not lost.
+    let new: NewProfile = serde_json::from_str(&serde_json::to_string(&new).unwrap()).unwrap();
+    assert!(!format!("{new:?}").contains("org-key\""), "{new:?}");
+    connect(&places, &vault, new).await.unwrap();
+    assert_eq!(kept().await.as_deref(), Some("org-key"));
+    connect(&places, &vault, offline("home", 7, "wst-second"))
+        .await
+        .unwrap();
+    assert_eq!(kept().await.as_deref(), Some("org-key"));
+    forget(&places, &vault, &"home".parse().unwrap()).await.unwrap();
+    assert_eq!(kept().await, None);
 }

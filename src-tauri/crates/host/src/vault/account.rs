@@ -18,12 +18,15 @@ pub enum Kind {
     RelayKey,
     /// The nonce in one door's path.
     DoorNonce(Slot),
+    /// The org's key, or the platform's admin token, where the user wants the whole org shown.
+    OrgKey,
 }
 
 impl Kind {
     /// Every kind, for whoever forgets a workspace. The token is the last, so that a workspace whose secrets could
     /// not all be deleted can still be connected and forgotten again.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::OrgKey,
         Self::DoorNonce(Slot::Platform),
         Self::DoorNonce(Slot::Shared),
         Self::RelayKey,
@@ -38,6 +41,7 @@ impl Kind {
             Self::RelayKey => "relay-key",
             Self::DoorNonce(Slot::Platform) => "door-nonce-platform",
             Self::DoorNonce(Slot::Shared) => "door-nonce-shared",
+            Self::OrgKey => "org-key",
         }
     }
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use ligand_host::{
     config::{AgentConfig, Config, ConfigFile, ExposureConfig, Profile, ProfileName},
     places::Places,
-    setup::{self, NewWorkspace, NewWorkspaceProfile, Token},
+    setup::{self, NewWorkspace, NewWorkspaceProfile, SetupError, Token},
     vault::{Account, Kind, Secret, Vault, VaultError},
 };
 use ligand_local_org::Era;
 use url::Url;
 
-use crate::{failure::Failure, out};
+use super::EmbeddedError;
 
 /// How often a locked keychain is asked again: unlocking is something that a person does.
 const VAULT_RETRY: Duration = Duration::from_secs(2);
@@ -20,13 +20,13 @@ const VAULT_RETRY: Duration = Duration::from_secs(2);
 /// Puts the profile in place. `known` is the one that this org knows from an earlier start.
 pub(super) async fn put_in_place(
     places: &Places,
+    vault: &Vault,
     name: &ProfileName,
     known: Option<Profile>,
     org: &ligand_local_org::Running,
     era: Era,
     relay: &Url,
-) -> Result<(), Failure> {
-    let vault = unlocked(places).await?;
+) -> Result<(), EmbeddedError> {
     if let Some(known) = known {
         if era == Era::S {
             // The older generation shows no secret: one from a start as the later would shut the door on it.
@@ -49,27 +49,25 @@ pub(super) async fn put_in_place(
                 exposure,
                 ..known.clone()
             };
-            return mend(places, &vault, name, &known, &mended, &token).await;
+            mend(places, vault, name, &known, &mended, &token).await?;
+            return keep_org_key(vault, &mended, org.admin_token()).await;
         }
     }
-    make(places, &vault, name, org, relay).await
+    make(places, vault, name, org, relay).await
 }
 
 /// The vault, once its user has unlocked it.
-async fn unlocked(places: &Places) -> Result<Vault, Failure> {
-    let mut is_said = false;
+pub(super) async fn unlocked(places: &Places, on_locked: impl FnOnce()) -> Result<Vault, VaultError> {
+    let mut on_locked = Some(on_locked);
     loop {
         match Vault::open(places).await {
             Err(VaultError::Locked) => {
-                if !is_said {
-                    out::note(
-                        "The keychain is locked. Unlock it (log in to the desktop, or open its passwords app).",
-                    );
-                    is_said = true;
+                if let Some(say) = on_locked.take() {
+                    say();
                 }
                 tokio::time::sleep(VAULT_RETRY).await;
             }
-            other => return Ok(other?),
+            other => return other,
         }
     }
 }
@@ -81,7 +79,7 @@ async fn mend(
     known: &Profile,
     mended: &Profile,
     token: &Secret,
-) -> Result<(), Failure> {
+) -> Result<(), EmbeddedError> {
     if known == mended {
         return Ok(());
     }
@@ -89,11 +87,21 @@ async fn mend(
     // In this order a crash in between leaves a profile with a token. Door nonces and keys are made anew.
     vault.set(&account(mended, Kind::Token), token).await?;
     let written = ConfigFile::open(places).and_then(|mut file| file.set_profile(name, mended)?.save());
-    written.map_err(Failure::failed)?;
+    written?;
     if known.platform != mended.platform {
         for kind in Kind::ALL {
             vault.delete(&account(known, kind)).await?;
         }
+    }
+    Ok(())
+}
+
+/// Its user owns the whole org, and sees all of it.
+async fn keep_org_key(vault: &Vault, profile: &Profile, key: &str) -> Result<(), EmbeddedError> {
+    let account = Account::new(&profile.platform, profile.workspace, Kind::OrgKey);
+    let kept = vault.get(&account).await?;
+    if kept.is_none_or(|kept| kept.expose() != key) {
+        vault.set(&account, &Secret::new(key)).await?;
     }
     Ok(())
 }
@@ -104,18 +112,15 @@ async fn make(
     name: &ProfileName,
     org: &ligand_local_org::Running,
     relay: &Url,
-) -> Result<(), Failure> {
-    if Config::load(places)
-        .map_err(Failure::failed)?
-        .profiles
-        .contains_key(name)
-    {
+) -> Result<(), EmbeddedError> {
+    if Config::load(places)?.profiles.contains_key(name) {
         // Of an org that is gone, or without its token.
         setup::forget(places, vault, name).await?;
     }
     let new = NewWorkspaceProfile {
-        platform: org.url().parse().map_err(Failure::failed)?,
+        platform: org.url().parse().map_err(SetupError::from)?,
         org_key: Token::new(org.admin_token()),
+        keep_org_key: true,
         workspace: NewWorkspace {
             name: "This laptop".into(),
             role: None,

@@ -8,8 +8,6 @@ use ligand_host::{
     places::Places,
 };
 
-use crate::failure::Failure;
-
 /// A host that is on its way out keeps the lock for its last deliveries (10 s); one that is starting has not opened
 /// its socket yet. Either is waited for.
 const WAIT: Duration = Duration::from_secs(15);
@@ -17,15 +15,33 @@ const WAIT: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Whose turn it is.
-pub(crate) enum Turn {
+#[derive(Debug)]
+pub enum Turn {
     /// No host runs, and none can start while this is held.
     Ours(HostLock),
     /// One runs, and answers.
     Theirs(Client),
 }
 
+/// Why it cannot be told whose turn it is.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// The lock was not taken, and not because of a host that we could speak to.
+    #[error(transparent)]
+    Lock(LockError),
+    /// The running host refuses to speak to us.
+    #[error(transparent)]
+    Refused(ClientError),
+    /// A process holds the lock and neither speaks nor ends.
+    #[error("another Ligand process holds the lock and does not answer. End that process, then try again")]
+    Silent,
+}
+
 /// Finds out whose turn it is.
-pub(crate) async fn take(places: &Places) -> Result<Turn, Failure> {
+///
+/// # Errors
+/// When the lock cannot be used, or its holder answers nothing within 15 seconds.
+pub async fn take_turn(places: &Places) -> Result<Turn, TurnError> {
     let client = Client::new(places);
     let turn = async {
         loop {
@@ -37,17 +53,15 @@ pub(crate) async fn take(places: &Places) -> Result<Turn, Failure> {
                     Err(ClientError::NotRunning | ClientError::Broken(_)) => {
                         tokio::time::sleep(LOOK_EVERY).await;
                     }
-                    Err(refused) => return Err(refused.into()),
+                    Err(refused) => return Err(TurnError::Refused(refused)),
                 },
-                Err(error) => return Err(Failure::failed(error)),
+                Err(error) => return Err(TurnError::Lock(error)),
             }
         }
     };
-    tokio::time::timeout(WAIT, turn).await.unwrap_or_else(|_| {
-        Err(Failure::failed(
-            "another Ligand process holds the lock and does not answer. End that process, then try again",
-        ))
-    })
+    tokio::time::timeout(WAIT, turn)
+        .await
+        .unwrap_or(Err(TurnError::Silent))
 }
 
 #[cfg(test)]
@@ -64,13 +78,13 @@ mod tests {
             state: root.path().join("state"),
             runtime: root.path().join("run"),
         };
-        let Turn::Ours(lock) = take(&places).await.unwrap() else {
+        let Turn::Ours(lock) = take_turn(&places).await.unwrap() else {
             panic!("nobody else is there");
         };
         let host = Host::start(places.clone(), lock, HostOptions::default())
             .await
             .unwrap();
-        assert!(matches!(take(&places).await.unwrap(), Turn::Theirs(_)));
+        assert!(matches!(take_turn(&places).await.unwrap(), Turn::Theirs(_)));
         drop(host);
     }
 }

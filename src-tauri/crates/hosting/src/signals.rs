@@ -4,7 +4,7 @@ use std::io;
 
 /// Listens from the moment it is made, so that no wish is lost.
 #[derive(Debug)]
-pub(crate) struct EndSignals {
+pub struct EndSignals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -14,7 +14,7 @@ pub(crate) struct EndSignals {
 #[cfg(unix)]
 impl EndSignals {
     /// Begins to listen.
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -23,7 +23,7 @@ impl EndSignals {
     }
 
     /// The next wish.
-    pub(crate) async fn next(&mut self) {
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -34,12 +34,12 @@ impl EndSignals {
 #[cfg(not(unix))]
 impl EndSignals {
     /// Begins to listen.
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
 
     /// The next wish.
-    pub(crate) async fn next(&mut self) {
+    pub async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -7,22 +7,24 @@ use std::{
     time::Duration,
 };
 
-use crate::failure::Exit;
-
 /// The log is written on a thread of its own, which gets this long to write the last line.
 const LAST_LINE: Duration = Duration::from_millis(100);
 
-/// Makes a panic in any thread end the process.
-pub(crate) fn install() {
-    std::panic::set_hook(Box::new(|info| {
+/// The exit code of a process that failed.
+const FAILED: i32 = 1;
+
+/// From now on a panic in any thread ends the process, with a word under the process's own name.
+pub fn die_with_a_word(process: &'static str) {
+    std::panic::set_hook(Box::new(move |info| {
         let place = place(info);
         tracing::error!(%place, "Ligand failed: a fault in the program");
         let _unread = writeln!(
             io::stderr(),
-            "ligand: a fault in Ligand itself, at {place}. Please report it, and start it again with the same command"
+            "{process}: a fault in Ligand itself, at {place}. Please report it, and start it again with the same \
+             command"
         );
         std::thread::sleep(LAST_LINE);
-        std::process::exit(Exit::Failed as i32);
+        std::process::exit(FAILED);
     }));
 }
 

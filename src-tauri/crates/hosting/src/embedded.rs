@@ -1,4 +1,4 @@
-//! `ligand up --local`: a local org and a relay in this process, on loopback, and a profile on them.
+//! What `--local` brings along: a local org and a relay in this process, on loopback, and a profile on them.
 //!
 //! Their addresses stand in the profile itself: the next start listens there again, and where a port has been taken
 //! since, it takes another one and mends the profile.
@@ -9,57 +9,117 @@ use std::{
     fs::DirBuilder,
     io,
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use ligand_host::{
-    config::{Config, ExposureConfig, Profile, ProfileName},
+    config::{Config, ConfigError, ExposureConfig, Profile, ProfileName},
     lock::HostLock,
     places::Places,
+    setup::SetupError,
+    vault::VaultError,
 };
 use ligand_local_org::Era;
 use ligand_relay::AllowedPlatform;
 use url::Url;
-
-use crate::failure::Failure;
 
 /// How long org and relay may take to stop once the host has: together with it less than the 2 s in which an idle
 /// host must be gone.
 const STOP: Duration = Duration::from_millis(800);
 
 /// The profile's name.
-pub(crate) const PROFILE: &str = "local";
+pub const PROFILE: &str = "local";
 
 /// The same, as a name.
-pub(crate) fn profile_name() -> Result<ProfileName, Failure> {
-    PROFILE.parse().map_err(Failure::failed)
+#[must_use]
+pub fn profile_name() -> ProfileName {
+    #[allow(clippy::expect_used, reason = "a constant, and a test reads it")]
+    PROFILE.parse().expect("a profile's name")
+}
+
+/// Why the embedded org and relay are not there.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// The name of their profile stands for something else.
+    #[error(
+        "profile {PROFILE} is already there, for {platform}. `--local` needs that name: rename the profile in the config"
+    )]
+    NameTaken {
+        /// The platform of that profile.
+        platform: String,
+    },
+    /// The folder of their files.
+    #[error("{} cannot be made: {error}. Make the folder above it writable", folder.display())]
+    Folder {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// The org.
+    #[error("the local org did not start: {0}")]
+    Org(#[from] ligand_local_org::StartError),
+    /// The relay.
+    #[error("the local relay did not start: {0}")]
+    Relay(#[from] ligand_relay::StartError),
+    /// The profile on them could not be put in place.
+    #[error(transparent)]
+    Profile(#[from] SetupError),
+}
+
+impl EmbeddedError {
+    /// Whether only the user can mend it.
+    #[must_use]
+    pub fn needs_user(&self) -> bool {
+        match self {
+            Self::NameTaken { .. } => true,
+            Self::Profile(error) => error.needs_user(),
+            Self::Folder { .. } | Self::Org(_) | Self::Relay(_) => false,
+        }
+    }
+}
+
+impl From<ConfigError> for EmbeddedError {
+    fn from(error: ConfigError) -> Self {
+        Self::Profile(error.into())
+    }
+}
+
+impl From<VaultError> for EmbeddedError {
+    fn from(error: VaultError) -> Self {
+        Self::Profile(error.into())
+    }
 }
 
 /// The embedded org and relay. Dropping it stops them without waiting.
-pub(crate) struct Local {
+pub struct Embedded {
     org: ligand_local_org::Running,
     relay: ligand_relay::Running,
-    data: String,
+    data: PathBuf,
 }
 
-impl Local {
+impl Embedded {
     /// Starts both and puts the profile in place. The lock is the proof that config and vault are ours to change.
-    pub(crate) async fn start(places: &Places, _lock: &HostLock, era: Era) -> Result<Self, Failure> {
-        let name = profile_name()?;
-        let before = Config::load(places)
-            .map_err(Failure::failed)?
-            .profiles
-            .remove(&name);
+    /// A locked keychain is waited for as long as it takes, and `on_locked` is called once.
+    ///
+    /// # Errors
+    /// When they cannot listen, their files or the config cannot be used, or the profile's name is taken.
+    pub async fn start(
+        places: &Places,
+        _lock: &HostLock,
+        era: Era,
+        on_locked: impl FnOnce(),
+    ) -> Result<Self, EmbeddedError> {
+        let name = profile_name();
+        let before = Config::load(places)?.profiles.remove(&name);
         let (org_at, relay_at) = addresses(before.as_ref())?;
         let folder = places.state.join("local");
         let data = folder.join("org.db");
         let is_new_org = !data.exists();
-        make_folder(&folder).map_err(|error| {
-            let folder = folder.display();
-            Failure::failed(format!(
-                "{folder} cannot be made: {error}. Make the folder above it writable"
-            ))
+        make_folder(&folder).map_err(|error| EmbeddedError::Folder {
+            folder: folder.clone(),
+            error,
         })?;
         let org = start_org(ligand_local_org::Options {
             listen: org_at,
@@ -69,7 +129,7 @@ impl Local {
             admin_token: None,
         })
         .await?;
-        let platform = org.url().parse().map_err(Failure::failed)?;
+        let platform = org.url().parse().map_err(SetupError::from)?;
         let relay = start_relay(ligand_relay::Options {
             listen: relay_at,
             public_url: None,
@@ -83,28 +143,31 @@ impl Local {
         })
         .await?;
         let known = before.filter(|_| !is_new_org);
-        profile::put_in_place(places, &name, known, &org, era, relay.public_url()).await?;
-        Ok(Self {
-            org,
-            relay,
-            data: data.display().to_string(),
-        })
+        let vault = profile::unlocked(places, on_locked).await?;
+        profile::put_in_place(places, &vault, &name, known, &org, era, relay.public_url()).await?;
+        Ok(Self { org, relay, data })
     }
 
-    /// What is where, and what to try next.
-    pub(crate) fn words(&self) -> String {
-        format!(
-            "Local org  {}  (its data and admin token: {})\n\
-             Relay      {}\n\
-             In another terminal: `ligand send hello`, `ligand status`",
-            self.org.url(),
-            self.data,
-            self.relay.public_url().as_str().trim_end_matches('/'),
-        )
+    /// The org's base URL.
+    #[must_use]
+    pub fn org_url(&self) -> String {
+        self.org.url()
+    }
+
+    /// The relay's public URL.
+    #[must_use]
+    pub fn relay_url(&self) -> &Url {
+        self.relay.public_url()
+    }
+
+    /// The file with the org's data and admin token.
+    #[must_use]
+    pub fn org_data(&self) -> &Path {
+        &self.data
     }
 
     /// Stops both.
-    pub(crate) async fn stop(self) {
+    pub async fn stop(self) {
         let both = async { tokio::join!(self.relay.stop(), self.org.stop()) };
         if tokio::time::timeout(STOP, both).await.is_err() {
             tracing::debug!("local org and relay were cut at the end");
@@ -113,7 +176,7 @@ impl Local {
 }
 
 /// Where org and relay listened the last time, or any free ports.
-fn addresses(before: Option<&Profile>) -> Result<(SocketAddr, SocketAddr), Failure> {
+fn addresses(before: Option<&Profile>) -> Result<(SocketAddr, SocketAddr), EmbeddedError> {
     let Some(profile) = before else {
         return Ok((any_port(), any_port()));
     };
@@ -122,10 +185,9 @@ fn addresses(before: Option<&Profile>) -> Result<(SocketAddr, SocketAddr), Failu
     // Anything else is somebody's profile for a real org, which must not be taken over.
     match (platform.as_ref().and_then(loopback), loopback(relay)) {
         (Some(org), relay) => Ok((org, relay.unwrap_or(any_port()))),
-        (None, _) => Err(Failure::needs_user(format!(
-            "profile local is already there, for {}. `--local` needs that name: rename the profile in the config",
-            profile.platform
-        ))),
+        (None, _) => Err(EmbeddedError::NameTaken {
+            platform: profile.platform.clone(),
+        }),
     }
 }
 
@@ -147,28 +209,26 @@ fn loopback(url: &Url) -> Option<SocketAddr> {
     (url.scheme() == "http" && address.ip().is_loopback()).then_some(address)
 }
 
-async fn start_org(options: ligand_local_org::Options) -> Result<ligand_local_org::Running, Failure> {
+async fn start_org(options: ligand_local_org::Options) -> Result<ligand_local_org::Running, EmbeddedError> {
     let anywhere = ligand_local_org::Options {
         listen: any_port(),
         ..options.clone()
     };
-    match ligand_local_org::start(options).await {
+    Ok(match ligand_local_org::start(options).await {
         Err(ligand_local_org::StartError::Listen { .. }) => ligand_local_org::start(anywhere).await,
         other => other,
-    }
-    .map_err(|error| Failure::failed(format!("the local org did not start: {error}")))
+    }?)
 }
 
-async fn start_relay(options: ligand_relay::Options) -> Result<ligand_relay::Running, Failure> {
+async fn start_relay(options: ligand_relay::Options) -> Result<ligand_relay::Running, EmbeddedError> {
     let anywhere = ligand_relay::Options {
         listen: any_port(),
         ..options.clone()
     };
-    match ligand_relay::start(options).await {
+    Ok(match ligand_relay::start(options).await {
         Err(ligand_relay::StartError::Listen { .. }) => ligand_relay::start(anywhere).await,
         other => other,
-    }
-    .map_err(|error| Failure::failed(format!("the local relay did not start: {error}")))
+    }?)
 }
 
 #[cfg(test)]
@@ -212,7 +272,13 @@ mod tests {
     #[test]
     fn somebodys_profile_of_that_name_is_not_taken_over() {
         let before = profile("https://acme.example", "https://relay.example/");
-        let failure = addresses(Some(&before)).unwrap_err();
-        assert!(failure.to_string().contains("https://acme.example"), "{failure}");
+        let error = addresses(Some(&before)).unwrap_err();
+        assert!(error.to_string().contains("https://acme.example"), "{error}");
+        assert!(error.needs_user());
+    }
+
+    #[test]
+    fn the_profile_has_a_name_that_can_be_one() {
+        assert_eq!(profile_name().as_str(), PROFILE);
     }
 }

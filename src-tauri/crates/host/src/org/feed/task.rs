@@ -1,0 +1,315 @@
+//! What a feed does, step by step: whatever wakes it is taken in, then what is due is done.
+
+use std::time::Duration;
+
+use ligand_platform::{Error, Event, Events, Kind};
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    FeedKit, Pace, Pending,
+    ear::Ear,
+    lists::Lists,
+    note::{self, Missing},
+};
+use crate::{
+    clock::{Clock, wall_clock, wall_now},
+    config::ProfileName,
+    org::{
+        board::OrgBoard,
+        change::Change,
+        model::{List, Model},
+        source::{Loaded, Source},
+        view::{Org, OrgScope, SCHEMA},
+    },
+};
+
+/// A refused org key is tried again this seldom: somebody may have mended the platform, and nobody is to be flooded.
+const KEY_AGAIN: Duration = Duration::from_secs(300);
+/// A picture that was right so lately: what differs in the next one has just changed.
+const CLOSE: time::Duration = time::Duration::seconds(60);
+
+/// The task.
+pub(super) struct FeedTask {
+    profile: ProfileName,
+    source: Source,
+    clock: Clock,
+    board: OrgBoard,
+    pace: Pace,
+    model: Model,
+    ear: Ear,
+    lists: Lists,
+    /// A list was asked for since the ear was opened: from then on nothing is missed.
+    synced: bool,
+    scope: OrgScope,
+    no_peers: Option<String>,
+    key_refused_at: Option<Duration>,
+    /// When the picture was last known to be right.
+    as_of: Option<(String, OffsetDateTime)>,
+    dirty: bool,
+    published_at: Option<Duration>,
+}
+
+/// What woke the task.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken apart at once"
+)]
+enum Woken {
+    Stop,
+    Loaded(Result<Loaded, Error>),
+    Opened(Result<Events, Error>),
+    Heard(Result<Option<Event>, Error>),
+    Time,
+}
+
+impl FeedTask {
+    pub(super) fn new(kit: FeedKit, pace: Pace) -> Self {
+        let last = kit.board.get(kit.profile.as_str());
+        let now = kit.clock.now();
+        let rows = last.as_ref().map(|org| org.workspaces.clone());
+        Self {
+            model: Model::new(kit.workspace, rows.unwrap_or_default()),
+            scope: last.as_ref().map_or(OrgScope::Own, |org| org.scope),
+            // It may be from before a night: nothing that differs has just changed.
+            as_of: last.and_then(|org| Some((org.as_of.clone()?, OffsetDateTime::UNIX_EPOCH))),
+            profile: kit.profile,
+            source: Source {
+                platform: kit.platform,
+                workspace: kit.workspace,
+                token: kit.token,
+                org_key: kit.org_key,
+            },
+            clock: kit.clock,
+            board: kit.board,
+            pace,
+            ear: Ear::shut_until(now, kit.waits),
+            lists: Lists::due_at(now, kit.waits),
+            synced: false,
+            no_peers: None,
+            key_refused_at: None,
+            dirty: false,
+            published_at: None,
+        }
+    }
+
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            self.act();
+            match self.wait(&stop).await {
+                Woken::Stop => break,
+                Woken::Loaded(Ok(loaded)) => self.show(loaded),
+                Woken::Loaded(Err(error)) => self.failed(&error),
+                Woken::Opened(Ok(events)) => self.opened(events),
+                Woken::Heard(Ok(Some(event))) => self.heard(&event),
+                Woken::Heard(Ok(None)) => self.deaf("the platform ended them", None),
+                Woken::Opened(Err(error)) | Woken::Heard(Err(error)) => {
+                    self.deaf(&error.to_string(), hint(&error));
+                }
+                Woken::Time => {}
+            }
+        }
+        self.leave();
+    }
+
+    async fn wait(&mut self, stop: &CancellationToken) -> Woken {
+        let wake = self.clock.instant(self.wake_at());
+        let Self { lists, ear, .. } = self;
+        let Ear { opening, open, .. } = ear;
+        let events = async {
+            match open {
+                Some(events) => events.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Woken::Stop,
+            loaded = settled(&mut lists.loading) => Woken::Loaded(loaded),
+            opened = settled(opening) => Woken::Opened(opened),
+            event = events => Woken::Heard(event),
+            () = tokio::time::sleep_until(wake) => Woken::Time,
+        }
+    }
+
+    fn wake_at(&self) -> Duration {
+        let publish = self.dirty.then(|| self.publish_at());
+        let due = [self.lists.due(), self.ear.due(), publish];
+        // With none, a list is under way, and it ends by its own deadline.
+        let first = due.into_iter().flatten().min();
+        first.unwrap_or_else(|| self.clock.now() + self.pace.refresh)
+    }
+
+    fn publish_at(&self) -> Duration {
+        self.published_at
+            .map_or(Duration::ZERO, |at| at + self.pace.publish)
+    }
+
+    /// Does what is due.
+    fn act(&mut self) {
+        let now = self.clock.now();
+        let rests = self
+            .key_refused_at
+            .is_some_and(|at| now.saturating_sub(at) < KEY_AGAIN);
+        let use_key = self.source.org_key.is_some() && !rests;
+        if self.lists.due().is_some_and(|at| at <= now) {
+            let load = self.source.clone().load(use_key, self.model.with_runtime());
+            self.lists.begin(Box::pin(load), now);
+        }
+        if self.ear.due().is_some_and(|at| at <= now) {
+            let events = self.source.clone().events(use_key);
+            self.ear.begin(Box::pin(events), use_key);
+        }
+        if self.dirty && self.publish_at() <= now {
+            self.publish(now);
+        }
+    }
+
+    /// A list is there.
+    fn show(&mut self, loaded: Loaded) {
+        let (now, wall, at) = (self.clock.now(), wall_now(), wall_clock(Duration::ZERO));
+        let close = self.as_of.as_ref().is_some_and(|(_, then)| wall - *then <= CLOSE);
+        let whole = loaded.scope == OrgScope::Org;
+        if loaded.key_refused {
+            tracing::warn!(profile = %self.profile, "the platform refused the org key");
+            self.key_refused_at = Some(now);
+        } else if whole {
+            self.key_refused_at = None;
+        }
+        self.model.replace(List {
+            workspaces: loaded.workspaces,
+            whole,
+            at: at.clone(),
+            close,
+        });
+        let mut look = false;
+        let (replay, all) = self.lists.taken();
+        for (change, at) in &replay {
+            look |= self.model.apply(change, at).look;
+        }
+        (self.scope, self.no_peers) = (loaded.scope, loaded.no_peers);
+        self.as_of = Some((at, wall));
+        self.dirty = true;
+        if self.ear.with_key().is_some_and(|with_key| with_key != whole) {
+            // By the other credential come too few events, or such as the list does not explain.
+            self.ear.shut(now);
+        }
+        self.synced = self.ear.is_open_since(self.lists.began());
+        let next = if self.ear.is_open() {
+            self.pace.refresh
+        } else {
+            self.pace.poll
+        };
+        self.lists.next_at(now + next);
+        if look || !all || (self.ear.is_open() && !self.synced) {
+            self.look(now);
+        }
+    }
+
+    /// A list could not be had.
+    fn failed(&mut self, error: &Error) {
+        tracing::debug!(profile = %self.profile, %error, "the org could not be read");
+        self.dirty |= self
+            .lists
+            .failed(error.to_string(), hint(error), self.clock.now());
+    }
+
+    /// A list is wanted soon.
+    fn look(&mut self, now: Duration) {
+        self.lists.wanted(self.pace.apart, now);
+    }
+
+    fn opened(&mut self, events: Events) {
+        let now = self.clock.now();
+        self.ear.opened(events, now);
+        self.look(now);
+    }
+
+    fn heard(&mut self, event: &Event) {
+        let Some(change) = Change::of(event) else { return };
+        let (now, at) = (self.clock.now(), wall_clock(Duration::ZERO));
+        let applied = self.model.apply(&change, &at);
+        if applied.changed {
+            self.dirty = true;
+            if self.synced {
+                self.as_of = Some((at.clone(), wall_now()));
+            }
+        }
+        self.lists.came_meanwhile(change, at);
+        if applied.look {
+            self.look(now);
+        }
+    }
+
+    /// No events for a while: lists come more often.
+    fn deaf(&mut self, why: &str, hint: Option<Duration>) {
+        let now = self.clock.now();
+        tracing::debug!(profile = %self.profile, %why, "no events of the org");
+        self.dirty |= self.ear.failed(why, hint, now);
+        self.synced = false;
+        self.lists.wanted(self.pace.poll, now);
+    }
+
+    fn is_live(&self) -> bool {
+        self.synced && self.lists.may_be_trusted()
+    }
+
+    fn publish(&mut self, now: Duration) {
+        // Before the first answer there is nothing to say, unless it does not come.
+        if self.as_of.is_some() || self.lists.failure().is_some() {
+            let note = self.missing().words();
+            self.board.put(self.picture(self.is_live(), note));
+        }
+        (self.dirty, self.published_at) = (false, Some(now));
+    }
+
+    fn missing(&self) -> Missing<'_> {
+        Missing {
+            // Before the first list nobody knows how much it will tell.
+            scope: self.as_of.as_ref().map(|_| self.scope),
+            key_refused: self.key_refused_at.is_some(),
+            no_peers: self.no_peers.as_deref(),
+            hidden: self.model.hidden(),
+            no_list: self.lists.failure().filter(|_| !self.is_live()),
+            no_events: self.ear.why().filter(|_| !self.is_live()),
+        }
+    }
+
+    fn picture(&self, live: bool, note: Option<String>) -> Org {
+        Org {
+            schema: SCHEMA,
+            profile: self.profile.to_string(),
+            scope: self.scope,
+            note,
+            as_of: self.as_of.as_ref().map(|(text, _)| text.clone()),
+            live,
+            workspaces: self.model.rows().to_vec(),
+        }
+    }
+
+    /// The last picture, as one of the past.
+    fn leave(self) {
+        self.board
+            .put(self.picture(false, Some(note::AT_REST.to_owned())));
+    }
+}
+
+/// What the platform asked us to wait.
+fn hint(error: &Error) -> Option<Duration> {
+    match error.kind {
+        Kind::RateLimited { retry_after } | Kind::Server { retry_after, .. } => retry_after,
+        _ => None,
+    }
+}
+
+/// The result of what is under way, once; never, if nothing is.
+async fn settled<T>(pending: &mut Pending<T>) -> Result<T, Error> {
+    match pending {
+        Some(future) => {
+            let result = future.await;
+            *pending = None;
+            result
+        }
+        None => std::future::pending().await,
+    }
+}
