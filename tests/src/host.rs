@@ -132,6 +132,12 @@ impl<'a> Host<'a> {
         let mut command = Command::new(binary("ligand"));
         command.arg("up");
         let process = Process::start(scratch, "host", command, &borrowed(&variables));
+        Self::held_by(process, scratch, variables)
+    }
+
+    /// The host that a process holds which was started otherwise.
+    #[must_use]
+    pub fn held_by(process: Process, scratch: &'a Scratch, variables: Variables) -> Self {
         Self {
             process,
             scratch,

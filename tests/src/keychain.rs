@@ -1,11 +1,11 @@
-//! A session bus and a Secret Service of the test's own: `dbus-daemon` without activation, `gnome-keyring-daemon`.
+//! A Secret Service of the test's own, on a session bus of its own: `gnome-keyring-daemon`.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::bus::SessionBus;
 use crate::process::Process;
 use crate::scratch::Scratch;
 use crate::until::until;
@@ -21,8 +21,7 @@ const CONTROL_UNLOCK: u32 = 1;
 #[derive(Debug)]
 pub struct Keychain {
     daemon: Process,
-    _bus: Process,
-    address: String,
+    bus: SessionBus,
 }
 
 impl Keychain {
@@ -37,34 +36,16 @@ impl Keychain {
     }
 
     async fn start(scratch: &Scratch, password: Option<&str>) -> Self {
-        let socket = scratch.path("xdg/test-bus");
-        let _none_yet = fs::remove_file(&socket);
-        let address = format!("unix:path={}", socket.display());
-        let configuration = scratch.path("bus.conf");
-        fs::write(&configuration, bus_configuration(&address)).unwrap();
-        let mut command = Command::new("dbus-daemon");
-        command
-            .arg("--nofork")
-            .arg("--print-address")
-            .arg("--config-file")
-            .arg(&configuration);
-        let mut bus = Process::start(scratch, "dbus-daemon", command, &[]);
-        bus.line("its address", |line| line.starts_with("unix:").then_some(()))
-            .await;
-
+        let bus = SessionBus::start(scratch).await;
         let mut command = Command::new("gnome-keyring-daemon");
         command.args(["--components=secrets", "--foreground"]);
         if password.is_some() {
             command.arg("--unlock");
         }
-        let variables = [("DBUS_SESSION_BUS_ADDRESS", address.as_str())];
+        let variables = [("DBUS_SESSION_BUS_ADDRESS", bus.address())];
         let input = password.unwrap_or_default();
         let daemon = Process::start_with(scratch, "gnome-keyring-daemon", command, &variables, input);
-        let keychain = Self {
-            daemon,
-            _bus: bus,
-            address,
-        };
+        let keychain = Self { daemon, bus };
         until("the Secret Service answers", READY_WITHIN, async || {
             keychain
                 .tool(scratch, &["search", "service", "ligand"])
@@ -79,7 +60,7 @@ impl Keychain {
     /// The variable that leads a process to it.
     #[must_use]
     pub fn variables(&self) -> Vec<(String, String)> {
-        vec![("DBUS_SESSION_BUS_ADDRESS".to_owned(), self.address.clone())]
+        self.bus.variables()
     }
 
     /// What it keeps for Ligand, as `secret-tool` shows it, secrets included.
@@ -114,27 +95,8 @@ impl Keychain {
     async fn tool(&self, scratch: &Scratch, arguments: &[&str]) -> (bool, String) {
         let mut command = Command::new("secret-tool");
         command.args(arguments);
-        let variables = [("DBUS_SESSION_BUS_ADDRESS", self.address.as_str())];
+        let variables = [("DBUS_SESSION_BUS_ADDRESS", self.bus.address())];
         let (status, out, err) = Process::run(scratch, "secret-tool", command, &variables, "").await;
         (status.success(), out + &err)
     }
-}
-
-/// A bus that starts nothing by itself: a test decides which service there is.
-fn bus_configuration(address: &str) -> String {
-    format!(
-        r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>{address}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"#
-    )
 }

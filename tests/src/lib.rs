@@ -9,6 +9,7 @@
 )]
 
 mod agent;
+mod bus;
 mod host;
 mod keychain;
 mod org;
@@ -19,6 +20,7 @@ mod stage;
 mod until;
 
 pub use agent::{Call, SLOWLY, TestAgent, wall_clock_us};
+pub use bus::SessionBus;
 pub use host::{Host, PROFILE, Profile, Said, Variables, ligand};
 pub use keychain::Keychain;
 pub use org::{Era, LocalOrg, Workspace, message};

@@ -1,0 +1,145 @@
+//! A desktop of the test's own, and Ligand on it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use ligand_e2e::{Host, Process, Profile, Scratch, SessionBus, Stage, Variables, binary, until};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// The X server's screen: a common laptop's.
+const SCREEN: &str = "1280x800x24";
+/// How long a window may take to be there on a busy machine without a graphics card.
+pub(crate) const WINDOW_WITHIN: Duration = Duration::from_secs(20);
+/// What ends, ends within this.
+pub(crate) const ENDS_WITHIN: Duration = Duration::from_secs(5);
+
+/// An X server and a session bus.
+pub(crate) struct Desk {
+    pub(crate) bus: SessionBus,
+    _display: Process,
+    variables: Variables,
+}
+
+impl Desk {
+    /// Starts both in these folders.
+    pub(crate) async fn new(scratch: &Scratch) -> Self {
+        let bus = SessionBus::start(scratch).await;
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"]);
+        let mut display = Process::start(scratch, "Xvfb", command, &[]);
+        let number: u32 = display.line("its display", |line| line.trim().parse().ok()).await;
+        let own = [
+            ("DISPLAY", format!(":{number}")),
+            ("GDK_BACKEND", "x11".to_owned()),
+            // The accessibility bus would have to be activated.
+            ("NO_AT_BRIDGE", "1".to_owned()),
+        ];
+        let variables = own
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(bus.variables())
+            .chain(Host::file_vault())
+            .collect();
+        Self {
+            bus,
+            _display: display,
+            variables,
+        }
+    }
+
+    /// The variables that lead a process to this desktop.
+    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
+        let pairs = self.variables.iter();
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+
+    /// Starts Ligand's shell.
+    pub(crate) fn shell(&self, scratch: &Scratch, arguments: &[&str]) -> Process {
+        let mut command = Command::new(binary("ligand-desktop"));
+        command.args(arguments);
+        Process::start(scratch, "ligand-desktop", command, &self.variables())
+    }
+
+    /// The same where no session bus can be found.
+    pub(crate) fn shell_without_bus(&self, scratch: &Scratch, arguments: &[&str]) -> Process {
+        let mut command = Command::new(binary("ligand-desktop"));
+        command.args(arguments);
+        let mut variables = self.variables();
+        variables.retain(|(name, _)| *name != "DBUS_SESSION_BUS_ADDRESS");
+        Process::start(scratch, "ligand-desktop", command, &variables)
+    }
+
+    /// Starts the tray's process on the stage's workspace, and waits until it is online.
+    pub(crate) async fn tray<'a>(&self, stage: &'a Stage) -> Host<'a> {
+        self.tray_on(stage, &stage.profile()).await
+    }
+
+    /// The same, on another profile of the workspace.
+    pub(crate) async fn tray_on<'a>(&self, stage: &'a Stage, profile: &Profile) -> Host<'a> {
+        let variables = Host::file_vault();
+        Host::prepare(&stage.scratch, profile, &stage.workspace, &variables).await;
+        let host = Host::held_by(self.shell(&stage.scratch, &[]), &stage.scratch, variables);
+        host.online().await;
+        host
+    }
+}
+
+/// Whether a window is there: its process listens for others of ours.
+pub(crate) fn has_window(scratch: &Scratch) -> bool {
+    std::os::unix::net::UnixStream::connect(scratch.path("runtime/window.sock")).is_ok()
+}
+
+/// Waits until a window is there, or until none is.
+pub(crate) async fn window_is(scratch: &Scratch, there: bool) {
+    let what = if there {
+        "a window is there"
+    } else {
+        "no window is there"
+    };
+    until(what, WINDOW_WITHIN, async || {
+        (has_window(scratch) == there).then_some(())
+    })
+    .await;
+}
+
+/// The window's process that a tray's process has started.
+pub(crate) fn window_of(tray: &Process) -> Option<Pid> {
+    // The system lists children by the thread that started them.
+    let threads = fs::read_dir(format!("/proc/{}/task", tray.pid())).ok()?;
+    let children: String = threads
+        .flatten()
+        .map(|thread| fs::read_to_string(thread.path().join("children")).unwrap_or_default() + " ")
+        .collect();
+    let shows_window = |pid: &&str| {
+        fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|line| line.split(|byte| *byte == 0).any(|word| word == b"--window"))
+    };
+    let pid = children.split_whitespace().find(shows_window)?;
+    Pid::from_raw(pid.parse().ok()?)
+}
+
+/// Ends a process as a power cut would.
+pub(crate) fn kill(pid: Pid) {
+    kill_process(pid, Signal::KILL).unwrap();
+}
+
+/// A browser of the test's own that only notes what it is asked to open; gives the note and the variable that makes
+/// it the desktop's.
+pub(crate) fn browser(scratch: &Scratch) -> (PathBuf, String) {
+    let (folder, note) = (scratch.path("bin"), scratch.path("opened"));
+    fs::create_dir(&folder).unwrap();
+    let script = folder.join("xdg-open");
+    fs::write(
+        &script,
+        format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n", note.display()),
+    )
+    .unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    (note, format!("{}:{path}", folder.display()))
+}

@@ -1,0 +1,206 @@
+//! The tray of a desktop, played by the test: the watcher that icons register with, and the eye and hand of the user
+//! who reads an icon's menu and clicks in it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ligand_e2e::{SessionBus, until};
+use zbus::message::Header;
+use zbus::zvariant::{Dict, OwnedValue, Structure, Value};
+use zbus::{Connection, connection, interface, proxy};
+
+/// How long an icon may take to register.
+const REGISTERS_WITHIN: Duration = Duration::from_secs(15);
+
+/// A tray on a session bus.
+pub(crate) struct Panel {
+    bus: Connection,
+    items: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+struct Watcher {
+    items: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+#[interface(name = "org.kde.StatusNotifierWatcher")]
+impl Watcher {
+    async fn register_status_notifier_item(&self, service: String, #[zbus(header)] header: Header<'_>) {
+        let sender = header.sender().map(ToString::to_string).unwrap_or_default();
+        // Either a path on the sender's own connection, or the name of a connection.
+        let item = if service.starts_with('/') {
+            (sender, service)
+        } else {
+            (service, "/StatusNotifierItem".to_owned())
+        };
+        self.items.lock().unwrap().push(item);
+    }
+
+    async fn register_status_notifier_host(&self, _service: String) {}
+
+    #[zbus(property)]
+    async fn is_status_notifier_host_registered(&self) -> bool {
+        true
+    }
+
+    #[zbus(property)]
+    async fn protocol_version(&self) -> i32 {
+        0
+    }
+
+    #[zbus(property)]
+    async fn registered_status_notifier_items(&self) -> Vec<String> {
+        let items = self.items.lock().unwrap();
+        items.iter().map(|(name, path)| format!("{name}{path}")).collect()
+    }
+}
+
+#[proxy(interface = "org.kde.StatusNotifierItem")]
+trait StatusNotifierItem {
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn icon_name(&self) -> zbus::Result<String>;
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn menu(&self) -> zbus::Result<zbus::zvariant::OwnedObjectPath>;
+}
+
+/// A node of a menu: its id, its properties, and its children as values.
+type Node = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
+#[proxy(interface = "com.canonical.dbusmenu")]
+trait DbusMenu {
+    fn about_to_show(&self, id: i32) -> zbus::Result<bool>;
+    fn get_layout(&self, parent: i32, depth: i32, properties: &[&str]) -> zbus::Result<(u32, Node)>;
+    fn event(&self, id: i32, event: &str, data: &Value<'_>, timestamp: u32) -> zbus::Result<()>;
+}
+
+/// One line of a menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    id: i32,
+    /// What it says; nothing for a rule.
+    pub(crate) label: String,
+    /// Whether it can be clicked.
+    pub(crate) enabled: bool,
+}
+
+/// An icon in the tray.
+pub(crate) struct Icon<'a> {
+    item: StatusNotifierItemProxy<'a>,
+    menu: DbusMenuProxy<'a>,
+}
+
+impl Panel {
+    /// Puts a tray on the bus.
+    pub(crate) async fn start(bus: &SessionBus) -> Self {
+        let items = Arc::default();
+        let watcher = Watcher {
+            items: Arc::clone(&items),
+        };
+        let bus = connection::Builder::address(bus.address())
+            .unwrap()
+            .serve_at("/StatusNotifierWatcher", watcher)
+            .unwrap()
+            .name("org.kde.StatusNotifierWatcher")
+            .unwrap()
+            .build()
+            .await
+            .unwrap();
+        Self { bus, items }
+    }
+
+    /// The icon that registers.
+    pub(crate) async fn icon(&self) -> Icon<'_> {
+        let (name, path) = until("an icon registers", REGISTERS_WITHIN, async || {
+            self.items.lock().unwrap().last().cloned()
+        })
+        .await;
+        let item = StatusNotifierItemProxy::builder(&self.bus)
+            .destination(name.clone())
+            .unwrap()
+            .path(path)
+            .unwrap()
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()
+            .await
+            .unwrap();
+        let menu = item.menu().await.unwrap();
+        let menu = DbusMenuProxy::builder(&self.bus)
+            .destination(name)
+            .unwrap()
+            .path(menu)
+            .unwrap()
+            .build()
+            .await
+            .unwrap();
+        Icon { item, menu }
+    }
+}
+
+impl Icon<'_> {
+    /// The menu's lines, rules included.
+    pub(crate) async fn lines(&self) -> Vec<Line> {
+        self.menu.about_to_show(0).await.unwrap();
+        let (_, (_, _, children)) = self.menu.get_layout(0, -1, &[]).await.unwrap();
+        children.iter().map(line).collect()
+    }
+
+    /// What the menu says, from top to bottom, without its rules.
+    pub(crate) async fn words(&self) -> Vec<String> {
+        let lines = self.lines().await.into_iter();
+        lines
+            .map(|line| line.label)
+            .filter(|label| !label.is_empty())
+            .collect()
+    }
+
+    /// Waits until the menu has a line that says that.
+    pub(crate) async fn says(&self, label: &str, within: Duration) {
+        until(&format!("the menu says {label:?}"), within, async || {
+            self.words()
+                .await
+                .iter()
+                .any(|words| words == label)
+                .then_some(())
+        })
+        .await;
+    }
+
+    /// Clicks on the line that says that.
+    pub(crate) async fn click(&self, label: &str) {
+        let lines = self.lines().await;
+        let line = lines.iter().find(|line| line.label == label);
+        let line = line.unwrap_or_else(|| panic!("no {label:?} in {lines:?}"));
+        assert!(line.enabled, "{label} cannot be clicked");
+        self.menu
+            .event(line.id, "clicked", &Value::from(""), 0)
+            .await
+            .unwrap();
+    }
+
+    /// The picture that is shown.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        // Between two reads another picture may have taken its place.
+        until("the icon's picture can be read", REGISTERS_WITHIN, async || {
+            fs::read(self.item.icon_name().await.unwrap()).ok()
+        })
+        .await
+    }
+}
+
+/// A child of a menu, which travels as a value that holds its id, its properties and its own children.
+fn line(child: &OwnedValue) -> Line {
+    let node: &Structure<'_> = child.downcast_ref().unwrap();
+    let [id, properties, _] = node.fields() else {
+        panic!("no node of a menu: {node:?}");
+    };
+    let properties: Dict<'_, '_> = properties.downcast_ref().unwrap();
+    let label: Option<String> = properties.get(&"label").unwrap();
+    let enabled: Option<bool> = properties.get(&"enabled").unwrap();
+    Line {
+        id: id.downcast_ref().unwrap(),
+        // An underline marks the key of the next letter; a real one is doubled.
+        label: label.unwrap_or_default().replace("__", "_"),
+        enabled: enabled.unwrap_or(true),
+    }
+}
