@@ -4,10 +4,8 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
+use ligand_e2e::desktop::{Desk, ENDS_WITHIN, Panel};
 use ligand_e2e::{Process, Scratch, binary};
-
-use crate::desk::{Desk, ENDS_WITHIN};
-use crate::panel::Panel;
 
 #[tokio::test]
 async fn without_a_display_it_says_so_in_one_line_and_exits_1() {

@@ -1,9 +1,7 @@
 //! Starting twice: one host, one window.
 
+use ligand_e2e::desktop::{Desk, ENDS_WITHIN, PAINTED_WITHIN, Panel, window_is, window_of};
 use ligand_e2e::{Era, Host, Stage};
-
-use crate::desk::{Desk, ENDS_WITHIN, WINDOW_WITHIN, window_is, window_of};
-use crate::panel::Panel;
 
 #[tokio::test]
 async fn a_second_start_shows_the_host_that_runs_says_so_and_exits_0() {
@@ -14,7 +12,7 @@ async fn a_second_start_shows_the_host_that_runs_says_so_and_exits_0() {
     panel.icon().await;
 
     let mut second = desk.shell(&stage.scratch, &[]);
-    assert_eq!(second.ended(WINDOW_WITHIN).await.code(), Some(0));
+    assert_eq!(second.ended(PAINTED_WITHIN).await.code(), Some(0));
     let said = second.stdout();
     let pid = format!("already running (pid {})", host.process.pid());
     assert!(said.contains(&pid), "{said}");
@@ -30,7 +28,7 @@ async fn a_host_without_a_screen_is_shown_the_same_way() {
     let desk = Desk::new(&stage.scratch).await;
 
     let mut shell = desk.shell(&stage.scratch, &[]);
-    assert_eq!(shell.ended(WINDOW_WITHIN).await.code(), Some(0));
+    assert_eq!(shell.ended(PAINTED_WITHIN).await.code(), Some(0));
     window_is(&stage.scratch, true).await;
     assert!(host.process.running());
 }

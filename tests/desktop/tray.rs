@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use ligand_e2e::desktop::{Desk, ENDS_WITHIN, Panel, kill, window_is, window_of};
 use ligand_e2e::{Era, Host, Scratch, Stage, until};
 use reqwest::StatusCode;
 use rustix::process::Signal;
-
-use crate::desk::{Desk, ENDS_WITHIN, kill, window_is, window_of};
-use crate::panel::Panel;
 
 /// How long the menu may take to say what the status says.
 const SAID_WITHIN: Duration = Duration::from_secs(5);

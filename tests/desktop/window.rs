@@ -3,95 +3,42 @@
 use std::fs;
 use std::time::Duration;
 
-use ligand_e2e::{Era, PROFILE, Stage, now, until};
+use ligand_e2e::desktop::{Desk, PAINTED_WITHIN, Page, Panel, browser};
+use ligand_e2e::{Era, PROFILE, Stage, until};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, WINDOW_WITHIN, browser};
-use crate::driver::Window;
-use crate::panel::Panel;
+use crate::story;
 
-/// A click in the tray is seen in the window within this.
-const SEEN_WITHIN: Duration = Duration::from_secs(1);
-/// What asks the agent, through platform and tunnel.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+/// Asking another program of the desktop takes less.
+const ASKED_WITHIN: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn the_canvas_shows_our_workspace_the_trays_stop_at_once_and_an_answer_to_hello() {
+async fn the_window_shows_us_the_trays_stop_at_once_and_an_answer_to_hello() {
     let stage = Stage::set(Era::L).await;
     let desk = Desk::new(&stage.scratch).await;
     let panel = Panel::start(&desk.bus).await;
-    let host = desk.tray(&stage).await;
+    let _host = desk.tray(&stage).await;
     let icon = panel.icon().await;
-    let window = Window::open(&stage.scratch, &desk, &[]).await;
-    window
-        .until(
-            "our workspace is on the Canvas, online",
-            WINDOW_WITHIN,
-            &our_node_says(&stage, "Online"),
-        )
-        .await;
-    assert!(window.text().await.contains("This laptop"));
-
-    icon.click("Stop").await;
-    let clicked = now();
-    window
-        .until(
-            "the Canvas says that it is stopped",
-            SEEN_WITHIN,
-            &shows("body", "Stopped"),
-        )
-        .await;
-    assert!(clicked.elapsed() < SEEN_WITHIN);
-    icon.click("Start").await;
-    host.online().await;
-    window
-        .until(
-            "our workspace is online again",
-            ANSWERED_WITHIN,
-            &our_node_says(&stage, "Online"),
-        )
-        .await;
-
-    window.run(&click("Send")).await;
-    window
-        .until(
-            "hello is answered",
-            ANSWERED_WITHIN,
-            &shows(r#"[role=region][aria-label=Answer]"#, "Hello"),
-        )
-        .await;
-    window.close(&stage.scratch).await;
+    let page = Page::window(&stage.scratch, &desk, &[]).await;
+    let (stop, start) = (
+        async || icon.click("Stop").await,
+        async || icon.click("Start").await,
+    );
+    story::shows_us_what_happens_and_an_answer_to_hello(&page, &stage.workspace.id, stop, start).await;
+    page.close_window(&stage.scratch).await;
 }
 
 #[tokio::test]
 async fn the_page_is_told_when_the_host_goes_and_when_it_is_back() {
     let stage = Stage::set(Era::L).await;
     let desk = Desk::new(&stage.scratch).await;
-    let window = Window::open(&stage.scratch, &desk, &[]).await;
-    window
-        .until(
-            "the page says that no host runs",
-            WINDOW_WITHIN,
-            &shows("body", "No host is running"),
-        )
-        .await;
+    let page = Page::window(&stage.scratch, &desk, &[]).await;
+    page.shows("body", "No host is running", PAINTED_WITHIN).await;
     let mut host = stage.online(&stage.profile()).await;
-    window
-        .until(
-            "our workspace is on the Canvas, online",
-            WINDOW_WITHIN,
-            &our_node_says(&stage, "Online"),
-        )
-        .await;
+    story::we_are(&page, &stage.workspace.id, "Online", PAINTED_WITHIN).await;
     host.stop().await;
-    window
-        .until(
-            "the page says that the host has gone",
-            WINDOW_WITHIN,
-            &shows("body", "Reconnecting"),
-        )
-        .await;
-    window.close(&stage.scratch).await;
+    page.shows("body", "Reconnecting", PAINTED_WITHIN).await;
+    page.close_window(&stage.scratch).await;
 }
 
 #[tokio::test]
@@ -99,10 +46,10 @@ async fn the_page_may_look_and_operate_and_nothing_else() {
     let stage = Stage::set(Era::L).await;
     let desk = Desk::new(&stage.scratch).await;
     let host = stage.online(&stage.profile()).await;
-    let window = Window::open(&stage.scratch, &desk, &[]).await;
+    let page = Page::window(&stage.scratch, &desk, &[]).await;
     let ask = async |method: &str, path: &str, body: Value| {
         let arguments = json!({ "method": method, "path": path, "body": body });
-        window.invoke("request", &arguments).await
+        page.invoke("request", &arguments).await
     };
 
     let status = ask("GET", "/v1/status", Value::Null).await.unwrap();
@@ -144,28 +91,27 @@ async fn the_page_may_look_and_operate_and_nothing_else() {
         ("plugin:menu|new", json!({})),
         ("plugin:tray|new", json!({})),
     ] {
-        let refused = window.invoke(command, &arguments).await.unwrap_err();
+        let refused = page.invoke(command, &arguments).await.unwrap_err();
         assert!(
             refused.to_string().contains("not allowed"),
             "{command}: {refused}"
         );
     }
     assert!(host.status().await.is_some(), "the host still runs");
-    window.close(&stage.scratch).await;
+    page.close_window(&stage.scratch).await;
 }
 
 #[tokio::test]
 async fn scripts_that_are_not_the_uis_own_do_not_run() {
     let stage = Stage::set(Era::L).await;
     let desk = Desk::new(&stage.scratch).await;
-    let window = Window::open(&stage.scratch, &desk, &[]).await;
-    window
-        .until(
-            "the page is there",
-            WINDOW_WITHIN,
-            "return document.readyState === 'complete'",
-        )
-        .await;
+    let page = Page::window(&stage.scratch, &desk, &[]).await;
+    page.until(
+        "the page is there",
+        PAINTED_WITHIN,
+        "return document.readyState === 'complete'",
+    )
+    .await;
     // The driver's own script may do what it likes; what it puts into the page may not.
     let script = "const inline = document.createElement('script'); inline.textContent = 'window.ran = 1'; \
                   document.body.append(inline); \
@@ -173,10 +119,10 @@ async fn scripts_that_are_not_the_uis_own_do_not_run() {
                   document.body.append(image); \
                   const frame = document.createElement('iframe'); frame.src = 'https://example.com/'; document.body.append(frame); \
                   return new Promise((done) => setTimeout(() => done(window.ran ?? null), 300));";
-    assert_eq!(window.run(script).await, Value::Null);
+    assert_eq!(page.run(script).await, Value::Null);
     let fetched = "return fetch('https://example.com/').then(() => 'fetched', () => 'refused')";
-    assert_eq!(window.run(fetched).await, "refused");
-    window.close(&stage.scratch).await;
+    assert_eq!(page.run(fetched).await, "refused");
+    page.close_window(&stage.scratch).await;
 }
 
 #[tokio::test]
@@ -184,12 +130,12 @@ async fn a_link_to_the_web_opens_the_browser_and_the_page_stays() {
     let stage = Stage::set(Era::L).await;
     let desk = Desk::new(&stage.scratch).await;
     let (note, path) = browser(&stage.scratch);
-    let window = Window::open(&stage.scratch, &desk, &[("PATH", &path)]).await;
-    let address = window.address().await;
+    let page = Page::window(&stage.scratch, &desk, &[("PATH", &path)]).await;
+    let address = page.address().await;
     let opened = || fs::read_to_string(&note).unwrap_or_default();
 
-    window.follow("https://example.com/docs", "_blank").await;
-    until("the browser is asked", ANSWERED_WITHIN, async || {
+    page.follow("https://example.com/docs", "_blank").await;
+    until("the browser is asked", ASKED_WITHIN, async || {
         (!opened().is_empty()).then_some(())
     })
     .await;
@@ -199,37 +145,18 @@ async fn a_link_to_the_web_opens_the_browser_and_the_page_stays() {
         "ligand://connect",
         "mailto:a@example.com",
     ] {
-        window.follow(elsewhere, "_self").await;
-        window.follow(elsewhere, "_blank").await;
+        page.follow(elsewhere, "_self").await;
+        page.follow(elsewhere, "_blank").await;
     }
     // What was followed before has been decided when this one opens.
-    window.follow("https://example.com/here", "_self").await;
-    until("the browser is asked again", ANSWERED_WITHIN, async || {
+    page.follow("https://example.com/here", "_self").await;
+    until("the browser is asked again", ASKED_WITHIN, async || {
         opened().contains("here").then_some(())
     })
     .await;
     let asked = opened();
     let asked: Vec<&str> = asked.lines().collect();
     assert_eq!(asked, ["https://example.com/docs", "https://example.com/here"]);
-    assert_eq!(window.address().await, address);
-    window.close(&stage.scratch).await;
-}
-
-/// Clicks on the button with that name.
-fn click(name: &str) -> String {
-    let name = json!(name);
-    format!(
-        "[...document.querySelectorAll('button')].find((button) => button.innerText.trim() === {name}).click()"
-    )
-}
-
-/// Whether what the selector finds shows that text.
-fn shows(selector: &str, text: &str) -> String {
-    let (selector, text) = (json!(selector), json!(text));
-    format!("return (document.querySelector({selector})?.innerText ?? '').includes({text})")
-}
-
-/// The same of our workspace on the Canvas.
-fn our_node_says(stage: &Stage, text: &str) -> String {
-    shows(&format!("[data-workspace='{}']", stage.workspace.id), text)
+    assert_eq!(page.address().await, address);
+    page.close_window(&stage.scratch).await;
 }

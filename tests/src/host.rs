@@ -13,6 +13,7 @@ use crate::org::{LocalOrg, Workspace};
 use crate::process::{Process, binary};
 use crate::relay::Relay;
 use crate::scratch::Scratch;
+use crate::stage::Stage;
 use crate::until::until;
 
 /// How long a host may take to bring a workspace online on this machine.
@@ -126,11 +127,28 @@ impl<'a> Host<'a> {
         profile.write(scratch);
     }
 
+    /// Creates a workspace of that name in the stage's org with the org's key, as its owner would, and keeps the key,
+    /// so that the whole org is seen. Nothing is started.
+    pub async fn create(stage: &Stage, name: &str, agent: Option<&str>, variables: &Variables) {
+        let mut arguments = vec!["create", "--keep-org-key", "--profile", PROFILE, "--name", name];
+        arguments.extend(["--relay", stage.relay.url()]);
+        arguments.extend(agent.iter().flat_map(|url| ["--agent", url]));
+        let input = format!("{}\n{}\n", stage.org.url(), stage.org.admin());
+        let said = ligand(&stage.scratch, variables, &arguments, &input).await;
+        assert!(said.status.success(), "create: {} {}", said.stdout, said.stderr);
+    }
+
     /// Starts on what is configured.
     #[must_use]
     pub fn up(scratch: &'a Scratch, variables: Variables) -> Self {
+        Self::up_with(scratch, variables, &[])
+    }
+
+    /// The same, with further arguments.
+    #[must_use]
+    pub fn up_with(scratch: &'a Scratch, variables: Variables, arguments: &[&str]) -> Self {
         let mut command = Command::new(binary("ligand"));
-        command.arg("up");
+        command.arg("up").args(arguments);
         let process = Process::start(scratch, "host", command, &borrowed(&variables));
         Self::held_by(process, scratch, variables)
     }

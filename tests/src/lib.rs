@@ -10,6 +10,7 @@
 
 mod agent;
 mod bus;
+pub mod desktop;
 mod host;
 mod keychain;
 mod org;
@@ -23,7 +24,7 @@ pub use agent::{Call, SLOWLY, TestAgent, wall_clock_us};
 pub use bus::SessionBus;
 pub use host::{Host, PROFILE, Profile, Said, Variables, ligand};
 pub use keychain::Keychain;
-pub use org::{Era, LocalOrg, Workspace, message};
+pub use org::{Beat, Era, LocalOrg, Workspace, message};
 pub use process::{Process, binary};
 pub use relay::Relay;
 pub use scratch::Scratch;

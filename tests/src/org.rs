@@ -41,6 +41,19 @@ pub struct Workspace {
     pub reply: Value,
 }
 
+/// What a beat says of its workspace.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beat<'a> {
+    /// How many tasks it has.
+    pub active_tasks: usize,
+    /// What it is doing.
+    pub task: &'a str,
+    /// The part of its calls that fail, 0 to 1.
+    pub error_rate: f64,
+    /// One of their errors.
+    pub error: &'a str,
+}
+
 /// A local org.
 #[derive(Debug)]
 pub struct LocalOrg {
@@ -99,7 +112,12 @@ impl LocalOrg {
 
     /// Creates a workspace for an agent outside.
     pub async fn create(&self, name: &str) -> Workspace {
-        let new = json!({ "name": name, "runtime": "external", "external": true });
+        self.create_with_role(name, "").await
+    }
+
+    /// The same, with a role.
+    pub async fn create_with_role(&self, name: &str, role: &str) -> Workspace {
+        let new = json!({ "name": name, "role": role, "runtime": "external", "external": true });
         let (status, reply) = self
             .asks(self.client.post(self.at("/workspaces")).json(&new))
             .await;
@@ -175,15 +193,28 @@ impl LocalOrg {
     /// A beat in the workspace's name that says it has so many tasks: with none, the platform sends a queued
     /// message; in the later era the answer has the secret that the platform sends along.
     pub async fn beat(&self, workspace: &Workspace, active_tasks: usize) -> (StatusCode, Value) {
-        let beat = json!({ "workspace_id": workspace.id, "error_rate": 0.0, "sample_error": "", "uptime_seconds": 1,
-            "active_tasks": active_tasks, "current_task": "", "runtime_state": "" });
-        answer(
-            self.client
-                .post(self.at("/registry/heartbeat"))
-                .bearer_auth(&workspace.token)
-                .json(&beat),
-        )
-        .await
+        let beat = Beat {
+            active_tasks,
+            ..Beat::default()
+        };
+        self.beat_with(workspace, &beat).await
+    }
+
+    /// A beat in the workspace's name with all that it can say.
+    pub async fn beat_with(&self, workspace: &Workspace, beat: &Beat<'_>) -> (StatusCode, Value) {
+        let body = json!({ "workspace_id": workspace.id, "error_rate": beat.error_rate, "sample_error": beat.error,
+            "uptime_seconds": 1, "active_tasks": beat.active_tasks, "current_task": beat.task, "runtime_state": "" });
+        let request = self.client.post(self.at("/registry/heartbeat"));
+        answer(request.bearer_auth(&workspace.token).json(&body)).await
+    }
+
+    /// Registers a workspace's agent at that URL, which brings it online.
+    pub async fn register(&self, workspace: &Workspace, url: &str) {
+        let card = json!({ "name": "An agent", "description": "", "url": url, "skills": [] });
+        let body = json!({ "id": workspace.id, "url": url, "agent_card": card });
+        let request = self.client.post(self.at("/registry/register"));
+        let (status, reply) = answer(request.bearer_auth(&workspace.token).json(&body)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
     }
 
     fn at(&self, path: &str) -> String {

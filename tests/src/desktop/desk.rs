@@ -6,26 +6,33 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use ligand_e2e::{Host, Process, Profile, Scratch, SessionBus, Stage, Variables, binary, until};
 use rustix::process::{Pid, Signal, kill_process};
+
+use super::page::PAINTED_WITHIN;
+use crate::bus::SessionBus;
+use crate::host::{Host, Profile, Variables};
+use crate::process::{Process, binary};
+use crate::scratch::Scratch;
+use crate::stage::Stage;
+use crate::until::until;
 
 /// The X server's screen: a common laptop's.
 const SCREEN: &str = "1280x800x24";
-/// How long a window may take to be there on a busy machine without a graphics card.
-pub(crate) const WINDOW_WITHIN: Duration = Duration::from_secs(20);
 /// What ends, ends within this.
-pub(crate) const ENDS_WITHIN: Duration = Duration::from_secs(5);
+pub const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// An X server and a session bus.
-pub(crate) struct Desk {
-    pub(crate) bus: SessionBus,
+#[derive(Debug)]
+pub struct Desk {
+    /// The session bus.
+    pub bus: SessionBus,
     _display: Process,
     variables: Variables,
 }
 
 impl Desk {
     /// Starts both in these folders.
-    pub(crate) async fn new(scratch: &Scratch) -> Self {
+    pub async fn new(scratch: &Scratch) -> Self {
         let bus = SessionBus::start(scratch).await;
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"]);
@@ -51,7 +58,8 @@ impl Desk {
     }
 
     /// The variables that lead a process to this desktop.
-    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&str, &str)> {
         let pairs = self.variables.iter();
         pairs
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -59,14 +67,16 @@ impl Desk {
     }
 
     /// Starts Ligand's shell.
-    pub(crate) fn shell(&self, scratch: &Scratch, arguments: &[&str]) -> Process {
+    #[must_use]
+    pub fn shell(&self, scratch: &Scratch, arguments: &[&str]) -> Process {
         let mut command = Command::new(binary("ligand-desktop"));
         command.args(arguments);
         Process::start(scratch, "ligand-desktop", command, &self.variables())
     }
 
     /// The same where no session bus can be found.
-    pub(crate) fn shell_without_bus(&self, scratch: &Scratch, arguments: &[&str]) -> Process {
+    #[must_use]
+    pub fn shell_without_bus(&self, scratch: &Scratch, arguments: &[&str]) -> Process {
         let mut command = Command::new(binary("ligand-desktop"));
         command.args(arguments);
         let mut variables = self.variables();
@@ -75,12 +85,12 @@ impl Desk {
     }
 
     /// Starts the tray's process on the stage's workspace, and waits until it is online.
-    pub(crate) async fn tray<'a>(&self, stage: &'a Stage) -> Host<'a> {
+    pub async fn tray<'a>(&self, stage: &'a Stage) -> Host<'a> {
         self.tray_on(stage, &stage.profile()).await
     }
 
     /// The same, on another profile of the workspace.
-    pub(crate) async fn tray_on<'a>(&self, stage: &'a Stage, profile: &Profile) -> Host<'a> {
+    pub async fn tray_on<'a>(&self, stage: &'a Stage, profile: &Profile) -> Host<'a> {
         let variables = Host::file_vault();
         Host::prepare(&stage.scratch, profile, &stage.workspace, &variables).await;
         let host = Host::held_by(self.shell(&stage.scratch, &[]), &stage.scratch, variables);
@@ -90,25 +100,26 @@ impl Desk {
 }
 
 /// Whether a window is there: its process listens for others of ours.
-pub(crate) fn has_window(scratch: &Scratch) -> bool {
+fn has_window(scratch: &Scratch) -> bool {
     std::os::unix::net::UnixStream::connect(scratch.path("runtime/window.sock")).is_ok()
 }
 
 /// Waits until a window is there, or until none is.
-pub(crate) async fn window_is(scratch: &Scratch, there: bool) {
+pub async fn window_is(scratch: &Scratch, there: bool) {
     let what = if there {
         "a window is there"
     } else {
         "no window is there"
     };
-    until(what, WINDOW_WITHIN, async || {
+    until(what, PAINTED_WITHIN, async || {
         (has_window(scratch) == there).then_some(())
     })
     .await;
 }
 
 /// The window's process that a tray's process has started.
-pub(crate) fn window_of(tray: &Process) -> Option<Pid> {
+#[must_use]
+pub fn window_of(tray: &Process) -> Option<Pid> {
     // The system lists children by the thread that started them.
     let threads = fs::read_dir(format!("/proc/{}/task", tray.pid())).ok()?;
     let children: String = threads
@@ -124,13 +135,14 @@ pub(crate) fn window_of(tray: &Process) -> Option<Pid> {
 }
 
 /// Ends a process as a power cut would.
-pub(crate) fn kill(pid: Pid) {
+pub fn kill(pid: Pid) {
     kill_process(pid, Signal::KILL).unwrap();
 }
 
 /// A browser of the test's own that only notes what it is asked to open; gives the note and the variable that makes
 /// it the desktop's.
-pub(crate) fn browser(scratch: &Scratch) -> (PathBuf, String) {
+#[must_use]
+pub fn browser(scratch: &Scratch) -> (PathBuf, String) {
     let (folder, note) = (scratch.path("bin"), scratch.path("opened"));
     fs::create_dir(&folder).unwrap();
     let script = folder.join("xdg-open");

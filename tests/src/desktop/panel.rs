@@ -6,16 +6,19 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ligand_e2e::{SessionBus, until};
 use zbus::message::Header;
 use zbus::zvariant::{Dict, OwnedValue, Structure, Value};
 use zbus::{Connection, connection, interface, proxy};
+
+use crate::bus::SessionBus;
+use crate::until::until;
 
 /// How long an icon may take to register.
 const REGISTERS_WITHIN: Duration = Duration::from_secs(15);
 
 /// A tray on a session bus.
-pub(crate) struct Panel {
+#[derive(Debug)]
+pub struct Panel {
     bus: Connection,
     items: Arc<Mutex<Vec<(String, String)>>>,
 }
@@ -76,23 +79,24 @@ trait DbusMenu {
 
 /// One line of a menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Line {
+pub struct Line {
     id: i32,
     /// What it says; nothing for a rule.
-    pub(crate) label: String,
+    pub label: String,
     /// Whether it can be clicked.
-    pub(crate) enabled: bool,
+    pub enabled: bool,
 }
 
 /// An icon in the tray.
-pub(crate) struct Icon<'a> {
+#[derive(Debug)]
+pub struct Icon<'a> {
     item: StatusNotifierItemProxy<'a>,
     menu: DbusMenuProxy<'a>,
 }
 
 impl Panel {
     /// Puts a tray on the bus.
-    pub(crate) async fn start(bus: &SessionBus) -> Self {
+    pub async fn start(bus: &SessionBus) -> Self {
         let items = Arc::default();
         let watcher = Watcher {
             items: Arc::clone(&items),
@@ -110,7 +114,7 @@ impl Panel {
     }
 
     /// The icon that registers.
-    pub(crate) async fn icon(&self) -> Icon<'_> {
+    pub async fn icon(&self) -> Icon<'_> {
         let (name, path) = until("an icon registers", REGISTERS_WITHIN, async || {
             self.items.lock().unwrap().last().cloned()
         })
@@ -139,14 +143,14 @@ impl Panel {
 
 impl Icon<'_> {
     /// The menu's lines, rules included.
-    pub(crate) async fn lines(&self) -> Vec<Line> {
+    pub async fn lines(&self) -> Vec<Line> {
         self.menu.about_to_show(0).await.unwrap();
         let (_, (_, _, children)) = self.menu.get_layout(0, -1, &[]).await.unwrap();
         children.iter().map(line).collect()
     }
 
     /// What the menu says, from top to bottom, without its rules.
-    pub(crate) async fn words(&self) -> Vec<String> {
+    pub async fn words(&self) -> Vec<String> {
         let lines = self.lines().await.into_iter();
         lines
             .map(|line| line.label)
@@ -155,7 +159,7 @@ impl Icon<'_> {
     }
 
     /// Waits until the menu has a line that says that.
-    pub(crate) async fn says(&self, label: &str, within: Duration) {
+    pub async fn says(&self, label: &str, within: Duration) {
         until(&format!("the menu says {label:?}"), within, async || {
             self.words()
                 .await
@@ -167,7 +171,7 @@ impl Icon<'_> {
     }
 
     /// Clicks on the line that says that.
-    pub(crate) async fn click(&self, label: &str) {
+    pub async fn click(&self, label: &str) {
         let lines = self.lines().await;
         let line = lines.iter().find(|line| line.label == label);
         let line = line.unwrap_or_else(|| panic!("no {label:?} in {lines:?}"));
@@ -179,7 +183,7 @@ impl Icon<'_> {
     }
 
     /// The picture that is shown.
-    pub(crate) async fn picture(&self) -> Vec<u8> {
+    pub async fn picture(&self) -> Vec<u8> {
         // Between two reads another picture may have taken its place.
         until("the icon's picture can be read", REGISTERS_WITHIN, async || {
             fs::read(self.item.icon_name().await.unwrap()).ok()
