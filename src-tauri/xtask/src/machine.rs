@@ -2,17 +2,20 @@
 //!
 //! With apt and the right to use it, what is missing is installed; otherwise the one line to run is printed.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::shell::{Failure, check, on_path, succeeds};
 use crate::step::step;
 
-/// What somebody wants to do here.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What somebody wants to do here. Each needs what the one before it needs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
-    /// Build and run.
+    /// Build and run what has no screen.
     Run,
-    /// Build, check and test.
+    /// Build and run the tray and the window.
+    Desktop,
+    /// Build, check and test everything.
     Test,
 }
 
@@ -26,49 +29,103 @@ enum Source {
 /// One thing that must be here.
 struct Need {
     what: &'static str,
-    /// Needed for running too, not for tests alone.
-    always: bool,
+    /// The first purpose that needs it.
+    from: Purpose,
     present: fn() -> bool,
     source: Source,
 }
 
-/// Everything that the headless part needs. SQLite and the cryptography below TLS are C, hence the compiler.
+/// Everything. SQLite and the cryptography below TLS are C, hence the compiler.
 const NEEDS: &[Need] = &[
     Need {
         what: "a C compiler",
-        always: true,
+        from: Purpose::Run,
         present: || on_path("cc"),
         source: Source::Debian("build-essential"),
     },
     Need {
+        what: "pkg-config, which finds the desktop's libraries",
+        from: Purpose::Desktop,
+        present: || on_path("pkg-config"),
+        source: Source::Debian("pkg-config"),
+    },
+    Need {
+        what: "the webview",
+        from: Purpose::Desktop,
+        present: || library("webkit2gtk-4.1"),
+        source: Source::Debian("libwebkit2gtk-4.1-dev"),
+    },
+    Need {
+        what: "the tray",
+        from: Purpose::Desktop,
+        present: || library("ayatana-appindicator3-0.1"),
+        source: Source::Debian("libayatana-appindicator3-dev"),
+    },
+    Need {
+        what: "D-Bus, by which the window learns whether the desktop is dark",
+        from: Purpose::Desktop,
+        present: || library("dbus-1"),
+        source: Source::Debian("libdbus-1-dev"),
+    },
+    Need {
         what: "rustfmt",
-        always: false,
+        from: Purpose::Test,
         present: || succeeds("cargo", &["fmt", "--version"]),
         source: Source::RustComponent("rustfmt"),
     },
     Need {
         what: "clippy",
-        always: false,
+        from: Purpose::Test,
         present: || succeeds("cargo", &["clippy", "--version"]),
         source: Source::RustComponent("clippy"),
     },
     Need {
         what: "a session bus for the keychain tests",
-        always: false,
+        from: Purpose::Test,
         present: || on_path("dbus-daemon"),
         source: Source::Debian("dbus"),
     },
     Need {
         what: "a keychain for the keychain tests",
-        always: false,
+        from: Purpose::Test,
         present: || on_path("gnome-keyring-daemon"),
         source: Source::Debian("gnome-keyring"),
     },
     Need {
         what: "secret-tool, which reads the keychain in the tests",
-        always: false,
+        from: Purpose::Test,
         present: || on_path("secret-tool"),
         source: Source::Debian("libsecret-tools"),
+    },
+    Need {
+        what: "an X server without a screen for the desktop tests",
+        from: Purpose::Test,
+        present: || on_path("Xvfb"),
+        source: Source::Debian("xvfb"),
+    },
+    Need {
+        what: "WebDriver for the window",
+        from: Purpose::Test,
+        present: || on_path("WebKitWebDriver"),
+        source: Source::Debian("webkit2gtk-driver"),
+    },
+    Need {
+        what: "a browser for the page's tests",
+        from: Purpose::Test,
+        present: || on_path("chromium"),
+        source: Source::Debian("chromium"),
+    },
+    Need {
+        what: "WebDriver for the browser",
+        from: Purpose::Test,
+        present: || on_path("chromedriver"),
+        source: Source::Debian("chromium-driver"),
+    },
+    Need {
+        what: "a font for the window",
+        from: Purpose::Test,
+        present: || Path::new("/usr/share/fonts").is_dir(),
+        source: Source::Debian("fonts-dejavu-core"),
     },
 ];
 
@@ -93,15 +150,21 @@ pub(crate) fn prepare(purpose: Purpose) -> Result<(), Failure> {
         })?;
     }
     if !packages.is_empty() {
-        install_packages(&missing, &packages)?;
+        let what: Vec<&str> = missing.iter().map(|need| need.what).collect();
+        install_packages(&what, &packages)?;
     }
     Ok(())
+}
+
+/// Whether a library can be built with. Where there is no Debian the name of the library is at least said.
+fn library(name: &str) -> bool {
+    succeeds("pkg-config", &["--exists", name])
 }
 
 fn missing(purpose: Purpose) -> Vec<&'static Need> {
     NEEDS
         .iter()
-        .filter(|need| (need.always || purpose == Purpose::Test) && !(need.present)())
+        .filter(|need| need.from <= purpose && !(need.present)())
         .collect()
 }
 
@@ -110,10 +173,10 @@ fn sources(needs: &[&'static Need], pick: impl Fn(Source) -> Option<&'static str
 }
 
 /// Installs Debian packages, where apt is here and we are root or may become it without a question.
-fn install_packages(missing: &[&Need], packages: &[&str]) -> Result<(), Failure> {
+pub(crate) fn install_packages(what: &[&str], packages: &[&str]) -> Result<(), Failure> {
     let Some(prefix) = apt_prefix() else {
         return Err(Failure::Missing {
-            what: missing.iter().map(|need| need.what.to_owned()).collect(),
+            what: what.iter().map(|&what| what.to_owned()).collect(),
             line: format!(
                 "sudo apt-get install --no-install-recommends {}",
                 packages.join(" ")
@@ -168,7 +231,7 @@ mod tests {
 
     #[test]
     fn running_needs_no_more_than_testing() {
-        let run = NEEDS.iter().filter(|need| need.always).count();
+        let run = NEEDS.iter().filter(|need| need.from == Purpose::Run).count();
         assert!(run > 0 && run < NEEDS.len());
     }
 

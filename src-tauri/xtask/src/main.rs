@@ -4,6 +4,7 @@
 //! keeps this terminal: its output is passed on untouched.
 
 mod bench;
+mod icons;
 mod machine;
 mod run;
 mod shell;
@@ -44,6 +45,8 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Make the icon files from their drawings
+    Icons,
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Run => run::run(),
         Task::Test { full } => test::test(full),
         Task::Bench { name, json } => bench::bench(name, json),
+        Task::Icons => icons::icons(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,15 +1,17 @@
 //! `cargo xtask run`: Ligand on an org of its own, on this machine, from nothing.
 //!
 //! Everything that it writes stays in `target/run`, so that trying never touches a real set-up. In the end this
-//! process *becomes* `ligand up --local`: Ctrl-C and every other signal reach the host and nobody in between.
+//! process *becomes* Ligand: Ctrl-C and every other signal reach the host and nobody in between.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::machine::{self, Purpose};
 use crate::shell::{Failure, cargo, check, target};
-use crate::step::{say, step};
+use crate::step::{say, skipped, step};
+use crate::ui;
 
 /// The longest path of a Unix socket, and of what the host puts below its runtime folder.
 const SOCKET_PATH_MAX: usize = 107;
@@ -17,21 +19,81 @@ const SOCKET_NAME_MAX: usize = 24;
 
 /// Installs, builds, says what is where, and starts.
 pub(crate) fn run() -> Result<(), Failure> {
-    machine::prepare(Purpose::Run)?;
-    step("Build ligand", || {
-        check(&mut cargo(&["build", "-p", "ligand-cli"]))
+    let face = Face::here();
+    machine::prepare(face.purpose())?;
+    // Before the programs, which the pages become a part of.
+    match ui::missing_node() {
+        None => ui::build()?,
+        Some(why) => skipped("the Canvas, everything else works", &why),
+    }
+    step("Build Ligand", || {
+        check(cargo(&["build"]).args(face.packages().iter().flat_map(|name| ["-p", name])))
     })?;
     let places = Places::under(&target());
     step("Make a place to try in", || places.make())?;
-    places.explain();
-    say("==> Start `ligand up --local`: platform, relay, host and echo agent on this machine");
-    places.become_ligand()
+    places.explain(face);
+    places.become_ligand(face)
+}
+
+/// How Ligand shows itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Face {
+    /// In the tray, with a window.
+    Desktop,
+    /// In a terminal, with the Canvas in a browser of this machine.
+    Terminal,
+}
+
+impl Face {
+    /// The one that can be seen here.
+    fn here() -> Self {
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let asks_for_a_display = cfg!(all(unix, not(target_os = "macos")));
+        match !asks_for_a_display || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") {
+            true => Self::Desktop,
+            false => Self::Terminal,
+        }
+    }
+
+    fn purpose(self) -> Purpose {
+        match self {
+            Self::Desktop => Purpose::Desktop,
+            Self::Terminal => Purpose::Run,
+        }
+    }
+
+    fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Desktop => &["ligand-desktop", "ligand-cli"],
+            Self::Terminal => &["ligand-cli"],
+        }
+    }
+
+    /// The program that it is, and its arguments.
+    fn command(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Desktop => ("ligand-desktop", &["--local"]),
+            Self::Terminal => ("ligand", &["up", "--local", "--web", "127.0.0.1:0"]),
+        }
+    }
+
+    /// What there is to see.
+    fn shows(self) -> &'static str {
+        match self {
+            Self::Desktop => {
+                "Look for the icon in the tray: its menu opens the Canvas, starts, stops and quits. Ctrl-C quits too."
+            }
+            Self::Terminal => {
+                "There is no display, so the Canvas is for a browser of this machine: its address is below. Ctrl-C stops."
+            }
+        }
+    }
 }
 
 /// The folders of the trial set-up, and the command that uses them.
 struct Places {
     home: PathBuf,
-    ligand: PathBuf,
+    programs: PathBuf,
     variables: Vec<(&'static str, PathBuf)>,
     script: PathBuf,
 }
@@ -47,7 +109,7 @@ impl Places {
             ("LIGAND_VAULT", PathBuf::from("file")),
         ];
         Self {
-            ligand: target.join("debug").join("ligand"),
+            programs: target.join("debug"),
             script: home.join("ligand"),
             home,
             variables,
@@ -64,13 +126,13 @@ impl Places {
             .collect();
         let text = format!(
             "#!/bin/sh\n# ligand on the trial set-up of `cargo xtask run`.\n{exports}exec {} \"$@\"\n",
-            quoted(&self.ligand)
+            quoted(&self.programs.join("ligand"))
         );
         write(&self.script, |path| fs::write(path, text))?;
         make_executable(&self.script)
     }
 
-    fn explain(&self) {
+    fn explain(&self, face: Face) {
         let ligand = self.script.display();
         say("");
         say("What is where:");
@@ -94,14 +156,20 @@ impl Places {
             "  {ligand} logs                 what the host has written"
         ));
         say("");
-        say("Where `ligand` stands below, type that path. Ctrl-C stops it; a second Ctrl-C at once.");
+        say("Where `ligand` stands below, type that path. A second Ctrl-C ends everything at once.");
         say("");
+        let (program, arguments) = face.command();
+        say(&format!(
+            "==> Start `{program} {}`: platform, relay, host and echo agent on this machine",
+            arguments.join(" ")
+        ));
+        say(face.shows());
     }
 
     #[cfg(unix)]
-    fn become_ligand(&self) -> Result<(), Failure> {
+    fn become_ligand(&self, face: Face) -> Result<(), Failure> {
         use std::os::unix::process::CommandExt;
-        let mut command = self.command();
+        let mut command = self.command(face);
         let error = command.exec();
         Err(Failure::NotStarted {
             command: crate::shell::words(&command),
@@ -110,14 +178,15 @@ impl Places {
     }
 
     #[cfg(not(unix))]
-    fn become_ligand(&self) -> Result<(), Failure> {
-        check(&mut self.command())
+    fn become_ligand(&self, face: Face) -> Result<(), Failure> {
+        check(&mut self.command(face))
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.ligand);
+    fn command(&self, face: Face) -> Command {
+        let (program, arguments) = face.command();
+        let mut command = Command::new(self.programs.join(program));
         command
-            .args(["up", "--local"])
+            .args(arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -2,6 +2,7 @@
 //!
 //! Every runner writes to this terminal, so that its own closing lines stand in the output.
 
+use std::env;
 use std::process::Command;
 
 use crate::machine::{self, Purpose};
@@ -9,18 +10,38 @@ use crate::shell::{Failure, cargo, check, on_path, target};
 use crate::step::{say, skipped, step};
 use crate::ui;
 
-/// Targets beside this machine's own whose code can be checked here, and the C compiler that SQLite needs for it.
-const OTHER_TARGETS: &[(&str, &str)] = &[
-    ("x86_64-pc-windows-gnu", "x86_64-w64-mingw32-gcc"),
-    ("x86_64-apple-darwin", "x86_64-apple-darwin-cc"),
-    ("aarch64-apple-darwin", "aarch64-apple-darwin-cc"),
-    ("aarch64-unknown-linux-gnu", "aarch64-linux-gnu-gcc"),
+/// A target beside this machine's own whose code can be checked here.
+struct OtherTarget {
+    triple: &'static str,
+    /// A C compiler for it: SQLite and the cryptography below TLS are C, and are built even for a check.
+    compiler: &'static str,
+    /// The variable that names another one.
+    variable: &'static str,
+    /// The Debian package that it is in.
+    package: Option<&'static str>,
+}
+
+const OTHER_TARGETS: &[OtherTarget] = &[
+    OtherTarget {
+        triple: "x86_64-pc-windows-gnu",
+        compiler: "x86_64-w64-mingw32-gcc",
+        variable: "CC_x86_64_pc_windows_gnu",
+        package: Some("gcc-mingw-w64-x86-64"),
+    },
+    OtherTarget {
+        triple: "x86_64-apple-darwin",
+        compiler: "x86_64-apple-darwin-cc",
+        variable: "CC_x86_64_apple_darwin",
+        package: None,
+    },
 ];
 
-/// Formatting, lints, unit tests, the web code's, end-to-end tests; with `full` also what takes long.
+/// Formatting, the web code, lints, unit tests, end-to-end tests; with `full` also what takes long.
 pub(crate) fn test(full: bool) -> Result<(), Failure> {
     machine::prepare(Purpose::Test)?;
     step("Formatting", || check(&mut cargo(&["fmt", "--all", "--check"])))?;
+    // First of all that is built: the built pages become a part of the programs.
+    ui::checks()?;
     step("Lints", || {
         check(&mut cargo(&[
             "clippy",
@@ -40,9 +61,16 @@ pub(crate) fn test(full: bool) -> Result<(), Failure> {
             "--no-fail-fast",
         ]))
     })?;
-    ui::checks()?;
     step("Build the binaries", || {
-        check(&mut cargo(&["build", "-p", "ligand-cli", "-p", "ligand-relay"]))
+        check(&mut cargo(&[
+            "build",
+            "-p",
+            "ligand-cli",
+            "-p",
+            "ligand-relay",
+            "-p",
+            "ligand-desktop",
+        ]))
     })?;
     step("End-to-end tests", || check(&mut end_to_end(&["--no-fail-fast"])))?;
     if full {
@@ -72,19 +100,15 @@ fn long() -> Result<(), Failure> {
             "ligand-cli",
             "-p",
             "ligand-relay",
+            "-p",
+            "ligand-desktop",
         ]))
     })?;
-    for (triple, compiler) in OTHER_TARGETS {
+    for target in OTHER_TARGETS {
+        let triple = target.triple;
         let name = format!("Check for {triple}");
-        if !installed_targets().iter().any(|installed| installed == triple) {
-            skipped(
-                &name,
-                &format!("its standard library is not here; `rustup target add {triple}` gets it"),
-            );
-        } else if !on_path(compiler) {
-            skipped(&name, &format!("SQLite needs {compiler}, which is not here"));
-        } else {
-            step(&name, || {
+        match get(target) {
+            Ok(()) => step(&name, || {
                 check(&mut cargo(&[
                     "check",
                     "-p",
@@ -94,10 +118,29 @@ fn long() -> Result<(), Failure> {
                     "--target",
                     triple,
                 ]))
-            })?;
+            })?,
+            Err(why) => skipped(&name, &why),
         }
     }
     Ok(())
+}
+
+/// Gets what a check for that target needs, or says why it can't be had.
+fn get(target: &OtherTarget) -> Result<(), String> {
+    let triple = target.triple;
+    if !installed_targets().iter().any(|installed| installed == triple) {
+        step(&format!("Get the standard library for {triple}"), || {
+            check(Command::new("rustup").args(["target", "add", triple]))
+        })
+        .map_err(|failure| failure.to_string())?;
+    }
+    if on_path(target.compiler) || env::var_os(target.variable).is_some() {
+        return Ok(());
+    }
+    let Some(package) = target.package else {
+        return Err(format!("it needs a C compiler: set {} to one", target.variable));
+    };
+    machine::install_packages(&[target.compiler], &[package]).map_err(|failure| failure.to_string())
 }
 
 /// The targets whose standard library is here, as rustup says.
