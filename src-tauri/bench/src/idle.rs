@@ -1,4 +1,5 @@
-//! `idle`: what a host costs that nobody calls, with platform and relay in processes of their own.
+//! `idle`: what a host costs that nobody calls, with platform and relay in processes of their own; and what its faces
+//! hold in memory.
 //!
 //! Bytes are counted at two proxies, one before the platform and one before the relay, as what the host's own
 //! connections carried both ways: TLS, where there is any, is in it, the heads of TCP and IP are not.
@@ -8,6 +9,7 @@ use std::time::Duration;
 use ligand_e2e::{Era, Host, LocalOrg, Profile, Relay, Scratch, now};
 
 use crate::counting::{Count, Counting};
+use crate::desktop;
 use crate::figures::Figures;
 use crate::proc;
 
@@ -63,6 +65,8 @@ pub(crate) async fn measure(settle: Duration, measured: Duration) -> Figures {
         bytes as f64 / minutes,
         "bytes on its connections per minute, both ways",
     );
+    drop(host);
+    desktop::memory(&mut figures).await;
     figures
 }
 

@@ -10,11 +10,13 @@
 
 mod candidate;
 mod counting;
+mod desktop;
 mod figures;
 mod idle;
 mod load;
 mod proc;
 mod rathole;
+mod screen;
 mod tunnel;
 mod upstream;
 
@@ -49,7 +51,16 @@ enum Bench {
         #[arg(long)]
         json: bool,
     },
-    /// What a host costs that nobody calls
+    /// How long a person waits for tray and Canvas
+    Desktop {
+        /// How often the tray process is started
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// What a host costs that nobody calls, and what its faces hold
     Idle {
         /// How long to wait before the measurement, in seconds
         #[arg(long, default_value_t = 30)]
@@ -78,6 +89,7 @@ async fn main() {
                 .await
                 .print(json);
         }
+        Bench::Desktop { rounds, json } => desktop::measure(rounds).await.print(json),
         Bench::Idle {
             settle_s,
             measure_s,

@@ -10,6 +10,31 @@ pub(crate) fn rss_mb(pid: u32) -> f64 {
     number_after(&status, "VmRSS:") / 1024.0
 }
 
+/// A process's share of memory in megabytes: what it alone holds, and its part of what it shares.
+pub(crate) fn pss_mb(pid: u32) -> f64 {
+    let maps = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    number_after(&maps, "\nPss:") / 1024.0
+}
+
+/// A process and all that it and its children have started.
+pub(crate) fn family(pid: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let children: Vec<u32> = children
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    std::iter::once(pid)
+        .chain(children.into_iter().flat_map(family))
+        .collect()
+}
+
 /// How often the threads of a process have been taken from a processor and given one again since they began.
 pub(crate) fn context_switches(pid: u32) -> f64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
@@ -66,6 +91,15 @@ mod tests {
     fn this_process_has_memory_and_has_waited() {
         let pid = std::process::id();
         assert!(rss_mb(pid) > 1.0 && context_switches(pid) >= 1.0);
+        assert!(pss_mb(pid) > 0.1 && pss_mb(pid) <= rss_mb(pid));
+    }
+
+    #[test]
+    fn a_child_belongs_to_the_family() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(family(std::process::id()).contains(&child.id()));
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use crate::machine::{self, Purpose};
 use crate::shell::{Failure, cargo, check, target};
 use crate::step::{say, skipped, step};
+use crate::ui;
 
 /// The version of rathole that the tunnel is compared with.
 const RATHOLE: &str = "0.5.0";
@@ -16,24 +17,28 @@ const RATHOLE: &str = "0.5.0";
 pub(crate) enum Name {
     /// Calls through the relay against a direct call and against rathole
     Tunnel,
-    /// What a host costs that nobody calls
+    /// What a host costs that nobody calls, and what its faces hold
     Idle,
+    /// How long a person waits for tray and Canvas
+    Desktop,
 }
 
 /// Builds what is measured, gets what it is compared with, and measures.
 pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
-    machine::prepare(Purpose::Run)?;
+    let shows = matches!(name, Name::Idle | Name::Desktop);
+    if shows {
+        machine::prepare(Purpose::Test)?;
+        ui::build()?;
+    } else {
+        machine::prepare(Purpose::Run)?;
+    }
     step("Build the binaries and the load generators in release", || {
-        check(&mut cargo(&[
-            "build",
-            "--release",
-            "-p",
-            "ligand-cli",
-            "-p",
-            "ligand-relay",
-            "-p",
-            "ligand-bench",
-        ]))
+        let mut build = cargo(&["build", "--release"]);
+        build.args(["-p", "ligand-cli", "-p", "ligand-relay", "-p", "ligand-bench"]);
+        if shows {
+            build.args(["-p", "ligand-desktop"]);
+        }
+        check(&mut build)
     })?;
     let release = target().join("release");
     let mut measure = std::process::Command::new(release.join("ligand-bench"));
@@ -41,6 +46,7 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
     measure.arg(match name {
         Name::Tunnel => "tunnel",
         Name::Idle => "idle",
+        Name::Desktop => "desktop",
     });
     if name == Name::Tunnel
         && let Some(rathole) = rathole()

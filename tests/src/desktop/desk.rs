@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ pub struct Desk {
     /// The session bus.
     pub bus: SessionBus,
     _display: Process,
+    screen: PathBuf,
     variables: Variables,
 }
 
@@ -36,6 +37,10 @@ impl Desk {
         let bus = SessionBus::start(scratch).await;
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"]);
+        // The screen in a file, for whoever wants to see it.
+        let screen = scratch.path("screen");
+        fs::create_dir(&screen).unwrap();
+        command.arg("-fbdir").arg(&screen);
         let mut display = Process::start(scratch, "Xvfb", command, &[]);
         let number: u32 = display.line("its display", |line| line.trim().parse().ok()).await;
         let own = [
@@ -53,6 +58,7 @@ impl Desk {
         Self {
             bus,
             _display: display,
+            screen: screen.join("Xvfb_screen0"),
             variables,
         }
     }
@@ -64,6 +70,12 @@ impl Desk {
         pairs
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect()
+    }
+
+    /// The file in which the X server keeps the screen's pixels.
+    #[must_use]
+    pub fn screen(&self) -> &Path {
+        &self.screen
     }
 
     /// Starts Ligand's shell.

@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::fs;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zbus::message::Header;
 use zbus::zvariant::{Dict, OwnedValue, Structure, Value};
 use zbus::{Connection, connection, interface, proxy};
 
 use crate::bus::SessionBus;
-use crate::until::until;
+use crate::until::{now, until};
 
 /// How long an icon may take to register.
 const REGISTERS_WITHIN: Duration = Duration::from_secs(15);
@@ -20,11 +20,20 @@ const REGISTERS_WITHIN: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Panel {
     bus: Connection,
-    items: Arc<Mutex<Vec<(String, String)>>>,
+    items: Arc<Mutex<Vec<Item>>>,
+}
+
+/// An icon that has registered.
+#[derive(Debug, Clone)]
+struct Item {
+    /// Its connection to the bus.
+    name: String,
+    path: String,
+    at: Instant,
 }
 
 struct Watcher {
-    items: Arc<Mutex<Vec<(String, String)>>>,
+    items: Arc<Mutex<Vec<Item>>>,
 }
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
@@ -32,12 +41,13 @@ impl Watcher {
     async fn register_status_notifier_item(&self, service: String, #[zbus(header)] header: Header<'_>) {
         let sender = header.sender().map(ToString::to_string).unwrap_or_default();
         // Either a path on the sender's own connection, or the name of a connection.
-        let item = if service.starts_with('/') {
+        let (name, path) = if service.starts_with('/') {
             (sender, service)
         } else {
             (service, "/StatusNotifierItem".to_owned())
         };
-        self.items.lock().unwrap().push(item);
+        let at = now();
+        self.items.lock().unwrap().push(Item { name, path, at });
     }
 
     async fn register_status_notifier_host(&self, _service: String) {}
@@ -55,7 +65,10 @@ impl Watcher {
     #[zbus(property)]
     async fn registered_status_notifier_items(&self) -> Vec<String> {
         let items = self.items.lock().unwrap();
-        items.iter().map(|(name, path)| format!("{name}{path}")).collect()
+        items
+            .iter()
+            .map(|item| format!("{}{}", item.name, item.path))
+            .collect()
     }
 }
 
@@ -113,9 +126,15 @@ impl Panel {
         Self { bus, items }
     }
 
+    /// When the last icon registered, if one has.
+    #[must_use]
+    pub fn registered(&self) -> Option<Instant> {
+        self.items.lock().unwrap().last().map(|item| item.at)
+    }
+
     /// The icon that registers.
     pub async fn icon(&self) -> Icon<'_> {
-        let (name, path) = until("an icon registers", REGISTERS_WITHIN, async || {
+        let Item { name, path, .. } = until("an icon registers", REGISTERS_WITHIN, async || {
             self.items.lock().unwrap().last().cloned()
         })
         .await;

@@ -1,0 +1,126 @@
+//! `desktop`: how long a person waits for the tray and for the Canvas, on a desktop without a graphics card.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use ligand_e2e::desktop::{Desk, Icon, Notifications, Panel, window_of};
+use ligand_e2e::{Era, Host, Stage, now, until};
+use rustix::process::Pid;
+
+use crate::figures::{Figures, median};
+use crate::proc;
+use crate::screen::Screen;
+
+/// The colour of the flag on our own node, `--accent-strong` of the light theme, which stands nowhere else on the
+/// Canvas.
+const FLAG: u32 = 0x1d_4ed8;
+/// So many pixels of it are the flag and not the edge of something.
+const FLAG_PIXELS: usize = 200;
+/// The Canvas in the window's first size, left of the panel and below the bar. Without a window manager the window is
+/// at the screen's corner.
+const COLUMNS: Range<usize> = 0..770;
+const ROWS: Range<usize> = 60..700;
+/// Far more than anything takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A process that has just painted still tidies up.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// A desktop with a tray and notifications, and Ligand's tray process on it.
+struct Seat<'a> {
+    host: Host<'a>,
+    screen: Screen,
+}
+
+/// Starts the tray process `rounds` times, and opens the Canvas each time.
+pub(crate) async fn measure(rounds: usize) -> Figures {
+    let (mut tray, mut paint) = (Vec::new(), Vec::new());
+    for number in 0..rounds {
+        eprintln!("    round {} of {rounds}", number + 1);
+        let stage = Stage::set(Era::L).await;
+        let desk = Desk::new(&stage.scratch).await;
+        let panel = Panel::start(&desk.bus).await;
+        let (seat, tray_ms) = Seat::take(&stage, &desk, &panel).await;
+        tray.push(tray_ms);
+        paint.push(seat.open_canvas(&panel.icon().await).await);
+    }
+    let mut figures = Figures::new("desktop");
+    figures.add(
+        "tray_ms",
+        median(&tray),
+        "start of the tray process to its icon in the tray, milliseconds",
+    );
+    figures.add(
+        "first_paint_ms",
+        median(&paint),
+        "click on Open Canvas to our node's pixels on the screen, milliseconds",
+    );
+    figures.note("Xvfb without a graphics card; the host is online before the click.");
+    figures
+}
+
+/// What tray and window hold, for `idle`.
+pub(crate) async fn memory(figures: &mut Figures) {
+    let stage = Stage::set(Era::L).await;
+    let desk = Desk::new(&stage.scratch).await;
+    let panel = Panel::start(&desk.bus).await;
+    let _desktop = Notifications::start(&desk.bus).await;
+    let (seat, _) = Seat::take(&stage, &desk, &panel).await;
+    seat.open_canvas(&panel.icon().await).await;
+    tokio::time::sleep(SETTLE).await;
+    let window = seat.window();
+    let window_mb = proc::family(window).into_iter().map(proc::pss_mb).sum();
+    ligand_e2e::desktop::kill(Pid::from_raw(i32::try_from(window).unwrap()).unwrap());
+    until("the window has gone", PATIENCE, async || {
+        window_of(&seat.host.process).is_none().then_some(())
+    })
+    .await;
+    tokio::time::sleep(SETTLE).await;
+    figures.add(
+        "desktop_pss_mb",
+        proc::pss_mb(seat.host.process.pid()),
+        "memory of the tray process, after a window was opened and ended, megabytes (PSS)",
+    );
+    figures.add(
+        "window_pss_mb",
+        window_mb,
+        "memory of the window process and the webview's, Canvas painted, megabytes (PSS)",
+    );
+}
+
+impl<'a> Seat<'a> {
+    /// Starts the tray process and waits until it is online; gives also the milliseconds until its icon was there.
+    async fn take(stage: &'a Stage, desk: &Desk, panel: &Panel) -> (Self, f64) {
+        let variables = Host::file_vault();
+        Host::prepare(&stage.scratch, &stage.profile(), &stage.workspace, &variables).await;
+        let began = now();
+        let shell = desk.shell(&stage.scratch, &[]);
+        let there = until("an icon registers", PATIENCE, async || panel.registered()).await;
+        let host = Host::held_by(shell, &stage.scratch, variables);
+        host.online().await;
+        let seat = Self {
+            host,
+            screen: Screen::of(desk),
+        };
+        (seat, milliseconds(there.duration_since(began)))
+    }
+
+    /// Clicks on Open Canvas and waits for its pixels: the milliseconds between.
+    async fn open_canvas(&self, icon: &Icon<'_>) -> f64 {
+        let clicked = now();
+        icon.click("Open Canvas").await;
+        until("the Canvas is painted", PATIENCE, async || {
+            (self.screen.count(&COLUMNS, &ROWS, FLAG) >= FLAG_PIXELS).then_some(())
+        })
+        .await;
+        milliseconds(clicked.elapsed())
+    }
+
+    fn window(&self) -> u32 {
+        let window = window_of(&self.host.process).unwrap();
+        u32::try_from(window.as_raw_nonzero().get()).unwrap()
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
