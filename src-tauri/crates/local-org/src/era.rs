@@ -113,6 +113,17 @@ impl Era {
         self.is_later()
     }
 
+    /// Whether restarting an external workspace changes nothing.
+    pub(crate) fn leaves_external_restarts(self) -> bool {
+        self.is_later()
+    }
+
+    /// Whether work can't even be handed to a workspace that the source may not talk to. The older generation takes
+    /// it, and lets it fail.
+    pub(crate) fn refuses_foreign_delegations(self) -> bool {
+        self.is_later()
+    }
+
     /// Whether the state of a queued message can be asked for.
     pub(crate) fn shows_queue(self) -> bool {
         self.is_later()

@@ -75,6 +75,7 @@ async fn drain_one(org: &Org, workspace: Id) -> Result<bool, Refusal> {
             expires_in_s: None,
         },
     };
+    let delegation = errand.caller.id.zip(delegation_of(&errand.message.body));
     let end = redeliver(org, &errand).await?;
     let forgiving = org.era.keeps_busy_drains();
     let heard_lately = errand
@@ -84,7 +85,17 @@ async fn drain_one(org: &Org, workspace: Id) -> Result<bool, Refusal> {
     org.store
         .run(move |tx| {
             match end {
-                Redelivery::Answered(answer) => tx.complete_message(id, Some(&answer))?,
+                Redelivery::Answered(answer) => {
+                    tx.complete_message(id, Some(&answer))?;
+                    if let Some((source, delegation)) = delegation {
+                        tx.delegation_drained(
+                            source,
+                            workspace,
+                            &delegation,
+                            &outcome::answer_text(&answer),
+                        )?;
+                    }
+                }
                 Redelivery::Busy(reason) if forgiving => tx.put_back_message(id, reason, REST)?,
                 Redelivery::Busy(_) => tx.complete_message(id, None)?,
                 Redelivery::Failed(refusal) if forgiving && heard_lately && is_of_the_way(&refusal) => {
@@ -96,6 +107,13 @@ async fn drain_one(org: &Org, workspace: Id) -> Result<bool, Refusal> {
         })
         .await?;
     Ok(true)
+}
+
+/// The delegation that a message belongs to.
+fn delegation_of(body: &[u8]) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let id = body.pointer("/params/message/metadata/delegation_id")?;
+    id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 /// Whether a status speaks of the way to an agent and not of the agent: those of gateways, and of the edge in

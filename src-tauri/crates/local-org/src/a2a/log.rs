@@ -46,7 +46,7 @@ async fn good(org: &Org, errand: &Errand, what: &str, took: Option<Duration>) ->
     let entry = Activity {
         summary,
         duration_ms: took.map(millis),
-        status: "ok",
+        status: "ok".into(),
         ..row(org, errand)
     };
     write(org, errand, entry, |_| Ok(())).await
@@ -57,7 +57,7 @@ pub(crate) async fn failed(org: &Org, errand: &Errand, reason: &str, took: Durat
     let entry = Activity {
         summary: format!("A2A request to {} failed: {reason}", errand.target.name),
         duration_ms: Some(millis(took)),
-        status: "error",
+        status: "error".into(),
         error_detail: Some(reason.to_owned()),
         ..row(org, errand)
     };
@@ -82,7 +82,7 @@ pub(crate) async fn answered(
         response_body: Some(body.to_string()),
         tool_trace: tool_trace(&answer.body),
         duration_ms: Some(took),
-        status: if good { "ok" } else { "error" },
+        status: if good { "ok" } else { "error" }.into(),
         ..row(org, errand)
     };
     let (target, caller) = (errand.target.id, errand.caller);
@@ -111,6 +111,7 @@ fn row(org: &Org, errand: &Errand) -> Activity {
     Activity {
         activity_type: "a2a_receive",
         source: errand.caller.id,
+        target: Some(errand.target.id),
         method: message.method.clone(),
         request_body: String::from_utf8(message.body.to_vec()).ok(),
         message_id: message

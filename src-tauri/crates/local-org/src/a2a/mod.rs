@@ -21,5 +21,6 @@ mod target;
 
 pub(crate) use dispatch::Dispatcher;
 pub(crate) use drain::drain;
+pub(crate) use outcome::answer_text;
 pub(crate) use proxy::{Answer, Delivery, busy, deliver};
 pub(crate) use target::{Caller, load_target};

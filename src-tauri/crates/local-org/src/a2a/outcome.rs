@@ -15,6 +15,24 @@ pub(crate) struct Judged {
     pub(crate) delivered: bool,
 }
 
+/// The text of an answer as delegations read it: the first text part of the result or of its artifacts, and where there
+/// is none the whole answer.
+pub(crate) fn answer_text(body: &[u8]) -> String {
+    let whole = || String::from_utf8_lossy(body).into_owned();
+    let Ok(answer) = serde_json::from_slice::<Value>(body) else {
+        return whole();
+    };
+    let parts = |of: &Value| of["parts"].as_array().cloned().unwrap_or_default();
+    let result = &answer["result"];
+    let artifacts = result["artifacts"].as_array().cloned().unwrap_or_default();
+    let mut all = parts(result).into_iter().chain(artifacts.iter().flat_map(parts));
+    let text = all.find_map(|part| {
+        let text = part["text"].as_str().filter(|_| part["kind"] == "text");
+        text.map(str::to_owned)
+    });
+    text.unwrap_or_else(whole)
+}
+
 /// Judges an answer.
 pub(crate) fn judge(era: Era, answer: &AgentAnswer) -> Judged {
     let cut_short = match answer.end {

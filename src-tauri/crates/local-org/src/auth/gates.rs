@@ -14,6 +14,8 @@ pub(crate) enum Gate {
     Workspace,
     /// What only the workspace's own agent may do, asked for after `Workspace`.
     OwnToken,
+    /// The shared view of the canvas.
+    Canvas,
     /// Registration, heartbeat, card: the agent itself, or anybody before it has a token.
     Registry,
     /// The workspace's neighbours.
@@ -67,6 +69,7 @@ fn row(gate: Gate, era: Era) -> Row {
         (Gate::Admin, _) => [Refuse, Refuse, Refuse, Pass, Pass, Refuse],
         (Gate::Workspace, _) => [Refuse, Pass, Refuse, Pass, Pass, Refuse],
         (Gate::OwnToken, _) => [Bootstrap, Pass, Bootstrap, Bootstrap, Bootstrap, Bootstrap],
+        (Gate::Canvas, _) => [Refuse, Pass, Pass, Refuse, Pass, Refuse],
         (Gate::Registry, _) => [Bootstrap, Pass, Bootstrap, Bootstrap, Bootstrap, Bootstrap],
         (Gate::Peers, Era::S) => [Bootstrap, Pass, Bootstrap, Bootstrap, Bootstrap, Bootstrap],
         (Gate::Peers, Era::L) => [Refuse, Pass, Refuse, Pass, Pass, Refuse],
@@ -96,7 +99,7 @@ pub(crate) fn verdict(gate: Gate, presented: Presented, era: Era) -> Verdict {
 /// The text of a refusal: without any credential, and with a wrong one.
 pub(crate) fn texts(gate: Gate, era: Era) -> (&'static str, &'static str) {
     match (gate, era) {
-        (Gate::Admin, _) => ("admin auth required", "invalid admin auth token"),
+        (Gate::Admin | Gate::Canvas, _) => ("admin auth required", "invalid admin auth token"),
         (Gate::Caller | Gate::Sender, _) => ("missing caller auth token", "invalid caller auth token"),
         (Gate::OrgFeed | Gate::WorkspaceFeed, Era::L) => {
             ("canvas auth required", "invalid WebSocket credential")

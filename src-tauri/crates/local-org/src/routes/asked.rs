@@ -19,6 +19,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
+/// The two variable parts of the path; empty where one isn't text.
+pub(crate) struct Pair(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Pair {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Pair, Infallible> {
+        let params = RawPathParams::from_request_parts(parts, state).await.ok();
+        let mut values = params
+            .iter()
+            .flat_map(RawPathParams::iter)
+            .map(|(_, value)| value.to_owned());
+        Ok(Pair(
+            values.next().unwrap_or_default(),
+            values.next().unwrap_or_default(),
+        ))
+    }
+}
+
 /// The query.
 pub(crate) struct Params(Vec<(String, String)>);
 

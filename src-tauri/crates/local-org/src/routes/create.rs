@@ -53,8 +53,8 @@ struct New {
     max_concurrent_tasks: i64,
     #[serde(default, deserialize_with = "body::or_default")]
     canvas: Place,
-    #[serde(default, rename = "secrets", deserialize_with = "body::or_default")]
-    _secrets: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "body::or_default")]
+    secrets: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -163,6 +163,9 @@ fn insert(tx: &mut Tx<'_>, new: &New, platform: &str) -> Result<Value, Fault> {
         budget_limit: new.budget_limit,
         place: (new.canvas.x, new.canvas.y),
     })?;
+    for (name, value) in &new.secrets {
+        tx.set_secret(id, name, value)?;
+    }
     tx.record(
         id,
         "WORKSPACE_PROVISIONING",

@@ -1,4 +1,4 @@
-//! Pausing and resuming a workspace with everybody below it.
+//! Pausing and resuming a workspace with everybody below it; restarting and hibernating one.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::asked::Segment;
-use super::{Reply, ok, workspace_id};
-use crate::auth::{Bearer, Gate};
+use super::asked::{Params, Segment};
+use super::{Reply, inside, ok, workspace_not_found};
+use crate::auth::Bearer;
 use crate::hierarchy;
 use crate::id::Id;
 use crate::org::Org;
@@ -29,6 +29,29 @@ pub(crate) async fn resume(state: State<Arc<Org>>, path: Segment, headers: Heade
     run(state, path, headers, resume_all).await
 }
 
+/// `POST /workspaces/:id/restart`
+pub(crate) async fn restart(state: State<Arc<Org>>, path: Segment, headers: HeaderMap) -> Reply {
+    run(state, path, headers, restart_one).await
+}
+
+/// `POST /workspaces/:id/hibernate`
+pub(crate) async fn hibernate(
+    State(org): State<Arc<Org>>,
+    Segment(id): Segment,
+    params: Params,
+    headers: HeaderMap,
+) -> Reply {
+    let bearer = Bearer::of(&headers);
+    let force = params.is_true("force");
+    org.store
+        .run(move |tx| {
+            let id = inside(tx, &bearer, &id)?;
+            hibernate_one(tx, id, force)
+        })
+        .await?;
+    Ok(ok(json!({"status": "hibernated"})))
+}
+
 async fn run(
     State(org): State<Arc<Org>>,
     Segment(id): Segment,
@@ -39,8 +62,8 @@ async fn run(
     let reply = org
         .store
         .run(move |tx| {
-            tx.admit(Gate::Workspace, &bearer, Id::parse(&id))?;
-            work(tx, workspace_id(&id)?)
+            let id = inside(tx, &bearer, &id)?;
+            work(tx, id)
         })
         .await?;
     Ok(ok(reply))
@@ -77,13 +100,7 @@ fn pause_all(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
 fn resume_all(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
     let keep = |status| status == Status::Paused;
     let team = team(tx, id, keep, "workspace not found or not paused")?;
-    if let Some(name) = paused_ancestor(tx, id)? {
-        return Err(Refusal::new(
-            StatusCode::CONFLICT,
-            format!("parent workspace {name:?} is paused — resume it first"),
-        )
-        .into());
-    }
+    refuse_below_paused(tx, id)?;
     for row in &team {
         tx.set_status(row.id, Status::Provisioning)?;
         tx.record(
@@ -102,6 +119,76 @@ fn resume_all(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
         }
     }
     Ok(json!({"status": "provisioning", "resumed_count": team.len()}))
+}
+
+/// In the older generation an external workspace goes the way of a container: its URL is cleared and its tokens are
+/// replaced by one that only the container would be given. The later one leaves it alone.
+fn restart_one(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
+    let row = tx.workspace(id)?.ok_or_else(workspace_not_found)?;
+    refuse_below_paused(tx, id)?;
+    if row.is_external() && tx.realm.era.leaves_external_restarts() {
+        return Ok(json!({
+            "status": "noop",
+            "runtime": row.runtime,
+            "message": "an external workspace is restarted where its agent runs",
+        }));
+    }
+    tx.set_column(id, "url", "")?;
+    tx.set_status(id, Status::Provisioning)?;
+    tx.record(
+        id,
+        "WORKSPACE_PROVISIONING",
+        json!({"name": row.name, "tier": row.tier, "runtime": row.runtime}),
+    )?;
+    tx.revoke_tokens(id)?;
+    tx.mint_token(id)?;
+    if !row.is_external() {
+        // Its container starts at once: there is none.
+        tx.set_status(id, Status::Online)?;
+        tx.record(id, "WORKSPACE_ONLINE", json!({"recovered_from": "provisioning"}))?;
+    }
+    Ok(json!({"status": "provisioning", "config_dir": "existing-volume", "reset_session": false}))
+}
+
+fn hibernate_one(tx: &mut Tx<'_>, id: Id, force: bool) -> Result<(), Fault> {
+    let row = tx
+        .workspace(id)?
+        .filter(|row| matches!(row.status, Status::Online | Status::Degraded))
+        .ok_or_else(|| {
+            Refusal::not_found(
+                "workspace not found or not in a hibernatable state (must be online or degraded)",
+            )
+        })?;
+    if row.active_tasks > 0 && !force {
+        return Err(Refusal::new(
+            StatusCode::CONFLICT,
+            "workspace has active tasks; use ?force=true to terminate them",
+        )
+        .with("active_tasks", row.active_tasks)
+        .into());
+    }
+    // The older generation can't store the state on the way there: it answers, and nothing happens.
+    if tx.realm.era.knows_awaiting_agent() {
+        tx.set_column(id, "url", "")?;
+        tx.set_status(id, Status::Hibernated)?;
+        tx.record(
+            id,
+            "WORKSPACE_HIBERNATED",
+            json!({"name": row.name, "tier": row.tier}),
+        )?;
+    }
+    Ok(())
+}
+
+fn refuse_below_paused(tx: &Tx<'_>, id: Id) -> Result<(), Fault> {
+    match paused_ancestor(tx, id)? {
+        Some(name) => Err(Refusal::new(
+            StatusCode::CONFLICT,
+            format!("parent workspace {name:?} is paused — resume it first"),
+        )
+        .into()),
+        None => Ok(()),
+    }
 }
 
 fn paused_ancestor(tx: &Tx<'_>, id: Id) -> rusqlite::Result<Option<String>> {

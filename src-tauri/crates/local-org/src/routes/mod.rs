@@ -2,10 +2,14 @@
 
 mod a2a;
 mod activity;
+mod approvals;
 mod asked;
 mod body;
 mod create;
 mod credentials;
+mod delegate;
+mod discover;
+mod events;
 mod feed;
 mod fence;
 mod heartbeat;
@@ -14,6 +18,9 @@ mod org_tokens;
 mod peers;
 mod register;
 mod remove;
+mod report;
+mod secrets;
+mod tokens;
 mod workspaces;
 
 use std::sync::Arc;
@@ -26,9 +33,11 @@ use serde_json::{Value, json};
 
 pub(crate) use fence::Fence;
 
+use crate::auth::{Bearer, Gate};
 use crate::id::Id;
 use crate::org::Org;
 use crate::refusal::Refusal;
+use crate::store::{Fault, Tx};
 
 /// What a route answers.
 type Reply = Result<Response, Refusal>;
@@ -48,7 +57,42 @@ pub(crate) fn router(org: Arc<Org>, fence: Fence) -> Router {
         .route("/workspaces/{id}/pause", post(lifecycle::pause))
         .route("/workspaces/{id}/resume", post(lifecycle::resume))
         .route("/workspaces/{id}/a2a", post(a2a::send))
-        .route("/workspaces/{id}/activity", get(activity::list))
+        .route("/workspaces/{id}/restart", post(lifecycle::restart))
+        .route("/workspaces/{id}/hibernate", post(lifecycle::hibernate))
+        .route("/workspaces/{id}/activity", get(activity::list).post(report::log))
+        .route("/workspaces/{id}/notify", post(report::notify))
+        .route("/workspaces/{id}/delegate", post(delegate::delegate))
+        .route("/workspaces/{id}/delegations", get(delegate::list))
+        .route("/workspaces/{id}/delegations/record", post(delegate::record))
+        .route(
+            "/workspaces/{id}/delegations/{delegation}/update",
+            post(delegate::update),
+        )
+        .route(
+            "/workspaces/{id}/secrets",
+            get(secrets::list).post(secrets::set).put(secrets::set),
+        )
+        .route("/workspaces/{id}/secrets/values", get(secrets::values))
+        .route("/workspaces/{id}/secrets/{key}", delete(secrets::delete))
+        .route("/workspaces/{id}/tokens", get(tokens::list).post(tokens::mint))
+        .route("/workspaces/{id}/tokens/{token}", delete(tokens::revoke))
+        .route(
+            "/workspaces/{id}/approvals",
+            get(approvals::list).post(approvals::ask),
+        )
+        .route(
+            "/workspaces/{id}/approvals/{approval}/decide",
+            post(approvals::decide),
+        )
+        .route("/approvals/pending", get(approvals::pending))
+        .route("/events", get(events::all))
+        .route("/events/{id}", get(events::of_one))
+        .route(
+            "/canvas/viewport",
+            get(events::viewport).put(events::save_viewport),
+        )
+        .route("/registry/discover/{id}", get(discover::discover))
+        .route("/registry/check-access", post(discover::check_access))
         .route("/registry/register", post(register::register))
         .route("/registry/heartbeat", post(heartbeat::heartbeat))
         .route("/registry/update-card", post(register::update_card))
@@ -56,6 +100,9 @@ pub(crate) fn router(org: Arc<Org>, fence: Fence) -> Router {
         .route("/org/tokens", get(org_tokens::list).post(org_tokens::mint))
         .route("/org/tokens/{id}", delete(org_tokens::revoke))
         .route("/ws", get(feed::watch));
+    if org.era.has_activity_cursor() {
+        routes = routes.route("/workspaces/{id}/activity/ack", post(report::ack));
+    }
     if org.era.shows_queue() {
         routes = routes.route("/workspaces/{id}/a2a/queue/{queue_id}", get(a2a::queue_state));
     }
@@ -96,6 +143,12 @@ fn ok(body: Value) -> Response {
 /// A workspace's id in a path.
 fn workspace_id(text: &str) -> Result<Id, Refusal> {
     Id::parse(text).ok_or_else(|| Refusal::bad_request("invalid workspace ID"))
+}
+
+/// Lets in who may enter a workspace, and gives the workspace's id.
+fn inside(tx: &Tx<'_>, bearer: &Bearer, id: &str) -> Result<Id, Fault> {
+    tx.admit(Gate::Workspace, bearer, Id::parse(id))?;
+    Ok(workspace_id(id)?)
 }
 
 fn workspace_not_found() -> Refusal {

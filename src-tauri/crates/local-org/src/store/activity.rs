@@ -13,6 +13,7 @@ use crate::id::Id;
 pub(crate) struct Activity {
     pub(crate) activity_type: &'static str,
     pub(crate) source: Option<Id>,
+    pub(crate) target: Option<Id>,
     pub(crate) method: String,
     pub(crate) summary: String,
     /// JSON text.
@@ -22,10 +23,12 @@ pub(crate) struct Activity {
     /// JSON text.
     pub(crate) tool_trace: Option<String>,
     pub(crate) duration_ms: Option<i64>,
-    pub(crate) status: &'static str,
+    pub(crate) status: String,
     pub(crate) error_detail: Option<String>,
     /// Rows with the same message are one row, where the generation keeps it so.
     pub(crate) message_id: Option<String>,
+    /// A request that comes again under this key is the same one.
+    pub(crate) idempotency_key: Option<String>,
 }
 
 /// Which rows are wanted.
@@ -52,11 +55,19 @@ pub(crate) enum Page {
 impl Tx<'_> {
     /// Logs something about `workspace` and tells everybody.
     pub(crate) fn log_activity(&mut self, workspace: Id, entry: &Activity) -> rusqlite::Result<()> {
+        self.insert_activity(workspace, entry)?;
+        self.announce_activity(workspace, entry);
+        Ok(())
+    }
+
+    /// Logs something about `workspace`. Empty texts are absent.
+    pub(crate) fn insert_activity(&self, workspace: Id, entry: &Activity) -> rusqlite::Result<()> {
         self.prepare_cached(
             "INSERT INTO activity (id, workspace_id, activity_type, source_id, target_id, method, summary,
                                    request_body, response_body, tool_trace, duration_ms, status, error_detail,
-                                   message_id, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?2, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                                   message_id, created_at, idempotency_key)
+             VALUES (?1, ?2, ?3, ?4, ?15, nullif(?5, ''), nullif(?6, ''), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+                     ?16)
              ON CONFLICT (workspace_id, message_id) WHERE message_id IS NOT NULL DO UPDATE SET
                 summary = excluded.summary,
                 response_body = coalesce(excluded.response_body, response_body),
@@ -80,14 +91,21 @@ impl Tx<'_> {
             entry.error_detail,
             entry.message_id,
             self.now,
+            entry.target,
+            entry.idempotency_key,
         ])?;
+        Ok(())
+    }
+
+    fn announce_activity(&mut self, workspace: Id, entry: &Activity) {
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let mut payload = json!({
             "activity_type": entry.activity_type,
-            "method": entry.method,
-            "summary": entry.summary,
+            "method": text(&entry.method),
+            "summary": text(&entry.summary),
             "status": entry.status,
             "source_id": entry.source,
-            "target_id": workspace,
+            "target_id": entry.target,
             "duration_ms": entry.duration_ms,
         });
         let mut add = |key: &str, value: Value| {
@@ -109,7 +127,18 @@ impl Tx<'_> {
             add("message_id", json!(entry.message_id));
         }
         self.announce(workspace, "ACTIVITY_LOGGED", payload);
-        Ok(())
+    }
+
+    /// Marks everything up to a number as seen by the workspace's agent, and gives the number that counts now: it
+    /// never goes back.
+    pub(crate) fn ack_activity(&self, workspace: Id, seq: i64) -> rusqlite::Result<i64> {
+        self.prepare_cached(
+            "UPDATE workspaces SET last_acked_seq = max(last_acked_seq, ?2) WHERE id = ?1
+             RETURNING last_acked_seq",
+        )?
+        .query_row((workspace, seq), |row| row.get(0))
+        .optional()
+        .map(|acked| acked.unwrap_or(seq))
     }
 
     /// Reads the log of a workspace: newest first, or from a cursor on, oldest first.

@@ -6,8 +6,12 @@
 //! moments.
 
 mod activity;
+mod approvals;
+mod delegations;
+mod events;
 mod messages;
 mod schema;
+mod secrets;
 mod seed;
 mod tokens;
 mod workspaces;
@@ -28,6 +32,7 @@ use crate::refusal::Refusal;
 use crate::secret::{Digest, Secret};
 
 pub(crate) use activity::{Activity, ActivityQuery, Page};
+pub(crate) use delegations::Delegation;
 pub(crate) use messages::Queued;
 pub use schema::OpenError;
 pub(crate) use workspaces::{NewRow, Workspace};

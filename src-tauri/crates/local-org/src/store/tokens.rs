@@ -1,6 +1,7 @@
 //! Tokens of workspaces and of the org. Only their hashes are kept.
 
 use rusqlite::OptionalExtension;
+use serde_json::{Value, json};
 
 use super::Tx;
 use crate::clock::Stamp;
@@ -29,6 +30,40 @@ impl Tx<'_> {
         )?
         .execute((Id::new(), workspace, token.digest(), token.prefix(), self.now))?;
         Ok(token)
+    }
+
+    /// The live tokens of a workspace, newest first.
+    pub(crate) fn tokens(&self, workspace: Id, limit: u32, offset: u32) -> rusqlite::Result<Vec<Value>> {
+        self.prepare_cached(
+            "SELECT id, prefix, created_at, last_used_at FROM tokens
+             WHERE workspace_id = ?1 AND revoked_at IS NULL ORDER BY created_at DESC, rowid DESC
+             LIMIT ?2 OFFSET ?3",
+        )?
+        .query_map((workspace, limit, offset), |row| {
+            Ok(json!({
+                "id": row.get::<_, Id>(0)?,
+                "prefix": row.get::<_, String>(1)?,
+                "created_at": row.get::<_, Stamp>(2)?,
+                "last_used_at": row.get::<_, Option<Stamp>>(3)?,
+            }))
+        })?
+        .collect()
+    }
+
+    /// How many live tokens a workspace has.
+    pub(crate) fn live_tokens(&self, workspace: Id) -> rusqlite::Result<u32> {
+        self.prepare_cached("SELECT count(*) FROM tokens WHERE workspace_id = ?1 AND revoked_at IS NULL")?
+            .query_row([workspace], |row| row.get(0))
+    }
+
+    /// Revokes one token of a workspace; false when there is none alive of that id.
+    pub(crate) fn revoke_token(&self, workspace: Id, token: &str) -> rusqlite::Result<bool> {
+        let changed = self
+            .prepare_cached(
+                "UPDATE tokens SET revoked_at = ?3 WHERE id = ?2 AND workspace_id = ?1 AND revoked_at IS NULL",
+            )?
+            .execute((workspace, token, self.now))?;
+        Ok(changed > 0)
     }
 
     /// Whether a workspace has a token that was not revoked.

@@ -92,6 +92,55 @@ async fn every_gate_lets_in_exactly_whom_its_row_of_the_table_says() {
             [401, 200, 401, 200, 200, 401],
         )
         .await;
+        for (path, wanted) in [
+            (format!("/workspaces/{id}/tokens"), [401, 200, 401, 200, 200, 401]),
+            (
+                format!("/workspaces/{id}/secrets"),
+                [401, 200, 401, 200, 200, 401],
+            ),
+            (
+                format!("/workspaces/{id}/delegations"),
+                [401, 200, 401, 200, 200, 401],
+            ),
+            (
+                format!("/workspaces/{id}/approvals"),
+                [401, 200, 401, 200, 200, 401],
+            ),
+            (
+                format!("/workspaces/{id}/secrets/values"),
+                [401, 200, 401, 401, 401, 401],
+            ),
+            ("/approvals/pending".to_owned(), [401, 401, 401, 200, 200, 401]),
+            ("/events".to_owned(), [401, 401, 401, 200, 200, 401]),
+            (format!("/events/{id}"), [401, 401, 401, 200, 200, 401]),
+            ("/canvas/viewport".to_owned(), [200; 6]),
+        ] {
+            assert_row(&org, &keys, Method::GET, &path, &Value::Null, wanted).await;
+        }
+        for (path, body) in [
+            ("notify", json!({"message": "hello"})),
+            ("activity", json!({"activity_type": "agent_log"})),
+        ] {
+            let path = format!("/workspaces/{id}/{path}");
+            assert_row(
+                &org,
+                &keys,
+                Method::POST,
+                &path,
+                &body,
+                [401, 200, 401, 200, 200, 401],
+            )
+            .await;
+        }
+        assert_row(
+            &org,
+            &keys,
+            Method::PUT,
+            "/canvas/viewport",
+            &json!({"x": 1, "y": 2, "zoom": 0.5}),
+            [401, 200, 200, 401, 200, 401],
+        )
+        .await;
         let path = format!("/workspaces/{id}/state");
         assert_row(
             &org,

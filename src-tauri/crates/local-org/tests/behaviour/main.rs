@@ -11,7 +11,9 @@ mod agent;
 mod harness;
 
 mod access;
+mod approvals;
 mod connection;
+mod delegations;
 mod deliveries;
 mod directory;
 mod endings;
@@ -22,4 +24,8 @@ mod limits;
 mod log;
 mod persistence;
 mod queue;
+mod reports;
+mod restarts;
+mod secrets;
+mod tokens;
 mod workspaces;
