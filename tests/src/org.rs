@@ -80,6 +80,9 @@ impl LocalOrg {
             "--era",
             era.argument(),
             "--print-admin-token",
+            // Tests ask more often than anybody else.
+            "--rate-limit",
+            "4000000",
         ]);
         command.arg("--data").arg(scratch.path("org.sqlite"));
         let mut process = Process::start(scratch, "local-org", command, &[]);

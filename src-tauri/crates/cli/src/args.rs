@@ -167,6 +167,15 @@ pub(crate) struct LocalOrg {
     /// Print the admin token, which is otherwise only kept in the data file
     #[arg(long)]
     pub(crate) print_admin_token: bool,
+    /// Requests that an address may make in a minute
+    #[arg(long, value_name = "N", default_value_t = ligand_local_org::Options::REQUESTS_PER_MINUTE)]
+    pub(crate) rate_limit: u32,
+    /// An id that callers must name, as on a hosted platform
+    #[arg(long, value_name = "ID")]
+    pub(crate) org_id: Option<String>,
+    /// Switches for faults and for the clock, below /admin: for tests
+    #[arg(long)]
+    pub(crate) faults: bool,
 }
 
 /// A generation of the platform.
@@ -272,6 +281,7 @@ mod tests {
             "ligand connect block.json --name work --relay https://relay.example --agent http://127.0.0.1:9000/",
             "ligand send hello --profile a",
             "ligand local-org --listen 127.0.0.1:0 --data org.db --era s",
+            "ligand local-org --data org.db --rate-limit 6000 --org-id acme --faults",
             "ligand logs --lines 5 --follow",
             "ligand door show",
             "ligand door share --profile a",

@@ -122,11 +122,8 @@ impl Embedded {
             error,
         })?;
         let org = start_org(ligand_local_org::Options {
-            listen: org_at,
-            data: data.clone(),
-            era,
             allow_loopback_agents: true,
-            admin_token: None,
+            ..ligand_local_org::Options::new(org_at, data.clone(), era)
         })
         .await?;
         let platform = org.url().parse().map_err(SetupError::from)?;

@@ -50,6 +50,8 @@ struct Viewer {
 struct Audience {
     next: u64,
     viewers: HashMap<u64, Viewer>,
+    /// Every event finds every viewer's buffer full: a fault that tests ask for.
+    muted: bool,
     /// Workspaces with calls in flight: how many, and when the last event of the workspace was.
     heard: HashMap<Id, (usize, Stamp)>,
 }
@@ -72,7 +74,7 @@ impl Hub {
         if let Some((_, last)) = audience.heard.get_mut(&event.workspace) {
             *last = event.at;
         }
-        if audience.viewers.is_empty() {
+        if audience.viewers.is_empty() || audience.muted {
             return;
         }
         let frame = Utf8Bytes::from(
@@ -95,6 +97,16 @@ impl Hub {
                     Err(mpsc::error::TrySendError::Closed(_))
                 )
         });
+    }
+
+    /// Whether all viewers miss what happens from now on.
+    pub(crate) fn mute(&self, on: bool) {
+        self.audience().muted = on;
+    }
+
+    /// Closes every viewer's connection.
+    pub(crate) fn drop_viewers(&self) {
+        self.audience().viewers.clear();
     }
 
     /// Adds a viewer; `None` when there are too many.

@@ -8,11 +8,8 @@
 //! # async fn demo() -> Result<(), ligand_local_org::StartError> {
 //! use ligand_local_org::{Era, Options, start};
 //! let org = start(Options {
-//!     listen: ([127, 0, 0, 1], 0).into(),
-//!     data: "org.db".into(),
-//!     era: Era::L,
 //!     allow_loopback_agents: true,
-//!     admin_token: None,
+//!     ..Options::new(([127, 0, 0, 1], 0).into(), "org.db".into(), Era::L)
 //! })
 //! .await?;
 //! println!("{} {}", org.url(), org.admin_token());
@@ -26,6 +23,7 @@ mod agent_url;
 mod auth;
 mod clock;
 mod era;
+mod faults;
 mod hierarchy;
 mod hub;
 mod id;

@@ -15,13 +15,16 @@ use crate::a2a::Dispatcher;
 use crate::agent_url::UrlRules;
 use crate::hub::Hub;
 use crate::org::Org;
-use crate::routes::{self, Fence};
+use crate::routes::{self, Fence, Guards, Limit};
 use crate::secret::Secret;
 use crate::store::{OpenError, Store};
 use crate::{Clock, Era, sweep};
 
 /// How long requests in flight may take to end when the org stops.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// The window of the request limit.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// How to start a local org.
 #[derive(Clone)]
@@ -37,6 +40,31 @@ pub struct Options {
     pub allow_loopback_agents: bool,
     /// The admin token. `None`: one is made once and kept in the data file.
     pub admin_token: Option<String>,
+    /// Requests that an address may make in a minute.
+    pub requests_per_minute: u32,
+    /// The org's id, which callers must then name, as on a hosted platform.
+    pub org_id: Option<String>,
+    /// Whether there are switches for faults and for the clock, for tests.
+    pub faults: bool,
+}
+
+impl Options {
+    /// Requests that an address may make in a minute; the platform's number.
+    pub const REQUESTS_PER_MINUTE: u32 = 600;
+
+    /// An org like the platform's, without anything that only development needs.
+    pub fn new(listen: SocketAddr, data: PathBuf, era: Era) -> Options {
+        Options {
+            listen,
+            data,
+            era,
+            allow_loopback_agents: false,
+            admin_token: None,
+            requests_per_minute: Options::REQUESTS_PER_MINUTE,
+            org_id: None,
+            faults: false,
+        }
+    }
 }
 
 /// Why a local org did not start.
@@ -103,7 +131,13 @@ pub async fn start_at(options: Options, clock: Clock) -> Result<Running, StartEr
         tasks: TaskTracker::new(),
     });
     drop(org.spawn(sweep::run(Arc::clone(&org))));
-    let router = routes::router(Arc::clone(&org), Fence::new(addr));
+    let guards = Guards {
+        fence: Fence::new(addr),
+        limit: Limit::new(options.requests_per_minute, MINUTE, org.clock.clone()),
+        org_id: options.org_id.map(Arc::from),
+        faults: options.faults.then(Arc::default),
+    };
+    let router = routes::router(Arc::clone(&org), guards).into_make_service_with_connect_info::<SocketAddr>();
     let listener = listener.tap_io(|stream| {
         // Only speed is lost when this fails.
         let _ = stream.set_nodelay(true);

@@ -38,7 +38,8 @@ pub(crate) async fn run(org: Arc<Org>) {
     }
 }
 
-async fn sweep(org: &Org, prune: bool) -> Result<(), Refusal> {
+/// One sweep; with `prune` also of old rows.
+pub(crate) async fn sweep(org: &Org, prune: bool) -> Result<(), Refusal> {
     org.store
         .run(move |tx| {
             silence(tx)?;

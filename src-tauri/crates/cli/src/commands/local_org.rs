@@ -12,11 +12,11 @@ pub(crate) async fn run(args: LocalOrg) -> Result<(), Failure> {
     let mut end = EndSignals::listen().map_err(Failure::failed)?;
     let data = args.data.display().to_string();
     let options = Options {
-        listen: args.listen,
-        data: args.data,
-        era: args.era.into(),
         allow_loopback_agents: true,
-        admin_token: None,
+        requests_per_minute: args.rate_limit,
+        org_id: args.org_id,
+        faults: args.faults,
+        ..Options::new(args.listen, args.data, args.era.into())
     };
     let org = ligand_local_org::start(options)
         .await

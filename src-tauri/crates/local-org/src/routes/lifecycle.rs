@@ -86,7 +86,8 @@ fn team(
     Ok(team)
 }
 
-fn pause_all(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
+/// Pauses a workspace and everybody below it.
+pub(crate) fn pause_all(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
     let keep = |status| !matches!(status, Status::Removed | Status::Paused);
     let team = team(tx, id, keep, "workspace not found or already paused")?;
     for row in &team {

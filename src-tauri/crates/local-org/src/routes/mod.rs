@@ -4,7 +4,7 @@ mod a2a;
 mod activity;
 mod approvals;
 mod asked;
-mod body;
+pub(crate) mod body;
 mod create;
 mod credentials;
 mod delegate;
@@ -13,17 +13,21 @@ mod events;
 mod feed;
 mod fence;
 mod heartbeat;
+mod index;
 mod lifecycle;
+mod limit;
 mod org_tokens;
 mod peers;
 mod register;
 mod remove;
 mod report;
 mod secrets;
+mod tenant;
 mod tokens;
 mod workspaces;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -32,19 +36,44 @@ use axum::routing::{delete, get, post};
 use serde_json::{Value, json};
 
 pub(crate) use fence::Fence;
+pub(crate) use lifecycle::pause_all;
+pub(crate) use limit::Limit;
+pub(crate) use remove::remove_all;
 
 use crate::auth::{Bearer, Gate};
+use crate::faults::{self, Faults, Switches};
 use crate::id::Id;
 use crate::org::Org;
 use crate::refusal::Refusal;
 use crate::store::{Fault, Tx};
 
 /// What a route answers.
-type Reply = Result<Response, Refusal>;
+pub(crate) type Reply = Result<Response, Refusal>;
 
-/// All routes of an org, behind its fence.
-pub(crate) fn router(org: Arc<Org>, fence: Fence) -> Router {
+/// Tokens of the org that an address may make in an hour; the platform's number.
+const ORG_TOKENS: u32 = 10;
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// What stands before the routes of an org.
+pub(crate) struct Guards {
+    pub(crate) fence: Fence,
+    pub(crate) limit: Arc<Limit>,
+    /// The id by which callers must name the org, where it is one of many.
+    pub(crate) org_id: Option<Arc<str>>,
+    /// The switches of a test, where they were asked for.
+    pub(crate) faults: Option<Arc<Faults>>,
+}
+
+/// All routes of an org, behind its guards.
+pub(crate) fn router(org: Arc<Org>, guards: Guards) -> Router {
+    let org_tokens = Limit::new(ORG_TOKENS, HOUR, org.clock.clone());
+    let org_tokens = axum::middleware::from_fn_with_state(org_tokens, limit::check);
+    let switches = guards.faults.clone().map(|faults| Switches {
+        org: Arc::clone(&org),
+        faults,
+    });
     let mut routes = Router::new()
+        .route("/", get(index::page))
         .route("/health", get(health))
         .route("/workspaces", get(workspaces::list).post(create::create))
         .route(
@@ -97,7 +126,10 @@ pub(crate) fn router(org: Arc<Org>, fence: Fence) -> Router {
         .route("/registry/heartbeat", post(heartbeat::heartbeat))
         .route("/registry/update-card", post(register::update_card))
         .route("/registry/{id}/peers", get(peers::peers))
-        .route("/org/tokens", get(org_tokens::list).post(org_tokens::mint))
+        .route(
+            "/org/tokens",
+            get(org_tokens::list).merge(post(org_tokens::mint).layer(org_tokens)),
+        )
         .route("/org/tokens/{id}", delete(org_tokens::revoke))
         .route("/ws", get(feed::watch));
     if org.era.has_activity_cursor() {
@@ -111,15 +143,26 @@ pub(crate) fn router(org: Arc<Org>, fence: Fence) -> Router {
             .route("/workspaces/{id}/external/rotate", post(credentials::rotate))
             .route("/workspaces/{id}/external/connection", get(credentials::show));
     }
-    routes
+    let mut routes = routes
         .fallback(unknown)
         // The platform's router knows no 405.
         .method_not_allowed_fallback(unknown)
-        .with_state(org)
-        .layer(axum::middleware::from_fn_with_state(
-            Arc::new(fence),
-            fence::check,
-        ))
+        .with_state(org);
+    // From the inside out: what is added last is met first.
+    if let Some(org_id) = guards.org_id {
+        routes = routes.layer(axum::middleware::from_fn_with_state(org_id, tenant::check));
+    }
+    routes = routes.layer(axum::middleware::from_fn_with_state(guards.limit, limit::check));
+    if let Some(switches) = switches {
+        let faults = Arc::clone(&switches.faults);
+        routes = routes
+            .layer(axum::middleware::from_fn_with_state(faults, faults::meet))
+            .merge(faults::router(switches));
+    }
+    routes.layer(axum::middleware::from_fn_with_state(
+        Arc::new(guards.fence),
+        fence::check,
+    ))
 }
 
 async fn health() -> Response {
@@ -136,7 +179,7 @@ async fn unknown() -> Response {
 }
 
 /// 200 with a JSON body.
-fn ok(body: Value) -> Response {
+pub(crate) fn ok(body: Value) -> Response {
     axum::Json(body).into_response()
 }
 
@@ -151,6 +194,6 @@ fn inside(tx: &Tx<'_>, bearer: &Bearer, id: &str) -> Result<Id, Fault> {
     Ok(workspace_id(id)?)
 }
 
-fn workspace_not_found() -> Refusal {
+pub(crate) fn workspace_not_found() -> Refusal {
     Refusal::not_found("workspace not found")
 }

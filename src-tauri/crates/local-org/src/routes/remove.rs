@@ -52,7 +52,7 @@ pub(crate) async fn remove(
                     .with("children_count", count)
                     .into());
             }
-            delete(tx, id, params.is_true("purge"))
+            remove_all(tx, id, params.is_true("purge"))
         })
         .await?;
     Ok(ok(reply))
@@ -77,7 +77,8 @@ fn check_name(tx: &Tx<'_>, id: Id, name: Option<&str>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn delete(tx: &mut Tx<'_>, root: Id, purge: bool) -> Result<Value, Fault> {
+/// Removes a workspace and everybody below it; with `purge` without a trace.
+pub(crate) fn remove_all(tx: &mut Tx<'_>, root: Id, purge: bool) -> Result<Value, Fault> {
     let below: Vec<Id> = tx
         .descendants(root, |status| status != Status::Removed)?
         .into_iter()

@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::agent::Agent;
 use crate::harness::{ADMIN, BOTH, Org};
 
-type Feed = WebSocketStream<TcpStream>;
+/// A viewer's connection.
+pub(crate) type Feed = WebSocketStream<TcpStream>;
 
 /// Opens the feed, or gives the status that refused it.
 async fn watch(org: &Org, headers: &[(&'static str, &str)]) -> Result<Feed, u16> {
@@ -31,7 +32,8 @@ async fn watch(org: &Org, headers: &[(&'static str, &str)]) -> Result<Feed, u16>
     }
 }
 
-async fn watch_all(org: &Org) -> Feed {
+/// Opens the whole org's feed.
+pub(crate) async fn watch_all(org: &Org) -> Feed {
     watch(org, &[("authorization", &format!("Bearer {ADMIN}"))])
         .await
         .unwrap()

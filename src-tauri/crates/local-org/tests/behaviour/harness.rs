@@ -94,14 +94,25 @@ impl Org {
     }
 
     pub(crate) async fn start_in(era: Era, dir: TempDir, allow_loopback_agents: bool) -> Org {
+        Org::start_as(dir, |options| {
+            options.era = era;
+            options.allow_loopback_agents = allow_loopback_agents;
+        })
+        .await
+    }
+
+    /// With other options than tests usually have.
+    pub(crate) async fn start_as(dir: TempDir, change: impl FnOnce(&mut Options)) -> Org {
         let clock = Clock::new();
-        let options = Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            data: dir.path().join("org.db"),
-            era,
-            allow_loopback_agents,
+        let listen = ([127, 0, 0, 1], 0).into();
+        let mut options = Options {
+            allow_loopback_agents: true,
             admin_token: Some(ADMIN.into()),
+            // Tests ask more often than anybody else.
+            requests_per_minute: u32::MAX,
+            ..Options::new(listen, dir.path().join("org.db"), Era::L)
         };
+        change(&mut options);
         let running = start_at(options, clock.clone()).await.unwrap();
         let http = reqwest::Client::builder()
             .no_proxy()

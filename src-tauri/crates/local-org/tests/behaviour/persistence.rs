@@ -10,11 +10,8 @@ use crate::harness::{ADMIN, BOTH, Org, eventually};
 
 fn options(data: &Path) -> Options {
     Options {
-        listen: ([127, 0, 0, 1], 0).into(),
-        data: data.to_owned(),
-        era: Era::L,
         allow_loopback_agents: true,
-        admin_token: None,
+        ..Options::new(([127, 0, 0, 1], 0).into(), data.to_owned(), Era::L)
     }
 }
 

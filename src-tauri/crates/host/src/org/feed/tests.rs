@@ -50,11 +50,9 @@ async fn start_org(
     clock: ligand_local_org::Clock,
 ) -> Running {
     let options = Options {
-        listen,
-        data: folder.path().join("org.db"),
-        era,
         allow_loopback_agents: true,
-        admin_token: None,
+        requests_per_minute: u32::MAX,
+        ..Options::new(listen, folder.path().join("org.db"), era)
     };
     start_at(options, clock).await.unwrap()
 }

@@ -1,0 +1,40 @@
+//! `GET /`: what this is, for a person who opens its address.
+//!
+//! It shows of workspaces what anybody may see who knows their ids, and no ids.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse};
+
+use super::Reply;
+use crate::org::Org;
+
+/// The page.
+pub(crate) async fn page(State(org): State<Arc<Org>>) -> Reply {
+    let rows = org.store.run(|tx| Ok(tx.workspaces()?)).await?;
+    let mut list = String::new();
+    for row in &rows {
+        // Writing into a string can't fail.
+        let _ = writeln!(list, "<li>{}: {}</li>", escaped(&row.name), row.status.as_str());
+    }
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Local org</title></head>\n<body>\n\
+         <h1>A local org</h1>\n\
+         <p>This is Ligand's stand-in for the Molecule platform, on this machine alone: for trying, developing and \
+         testing.</p>\n<h2>Workspaces</h2>\n<ul>\n{list}</ul>\n\
+         <p>The Canvas shows them live: <em>Open Canvas</em> in Ligand's tray, or the address that \
+         <code>ligand up --local --web 127.0.0.1:0</code> prints.</p>\n\
+         <p><a href=\"https://moleculesai.app\">Molecule AI</a></p>\n</body>\n</html>\n"
+    );
+    Ok(Html(page).into_response())
+}
+
+/// Text of strangers in a page.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
