@@ -13,3 +13,4 @@ mod path;
 mod recovery;
 mod secrets;
 mod soak;
+mod storage;
