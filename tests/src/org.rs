@@ -83,6 +83,7 @@ impl LocalOrg {
             // Tests ask more often than anybody else.
             "--rate-limit",
             "4000000",
+            "--faults",
         ]);
         command.arg("--data").arg(scratch.path("org.sqlite"));
         let mut process = Process::start(scratch, "local-org", command, &[]);
