@@ -34,7 +34,9 @@ async fn a_silent_workspace_is_given_up_after_its_generations_window() {
 #[tokio::test]
 async fn one_whose_agent_never_came_fails_after_ten_minutes_in_the_older_generation_alone() {
     for platform in Platform::all().await {
-        if !platform.has_switches("one_whose_agent_never_came_fails_after_ten_minutes") {
+        if !platform
+            .has_switches("one_whose_agent_never_came_fails_after_ten_minutes_in_the_older_generation_alone")
+        {
             continue;
         }
         let workspace = platform.create("Laptop").await;

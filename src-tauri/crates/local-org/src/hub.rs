@@ -20,6 +20,8 @@ use crate::id::Id;
 
 /// Events that a viewer may lag behind before it loses some; the platform's number.
 const VIEWER_BUFFER: usize = 256;
+/// The same for a stream of one workspace's events; the platform's number.
+const STREAM_BUFFER: usize = 64;
 /// Viewers at a time. Far above what one laptop's org has; a bound all the same.
 const MAX_VIEWERS: usize = 1024;
 
@@ -32,6 +34,29 @@ pub(crate) struct Event {
     pub(crate) payload: Value,
 }
 
+impl Event {
+    /// As a frame of the feed.
+    fn frame(&self) -> Utf8Bytes {
+        let frame = json!({
+            "event": self.kind,
+            "workspace_id": self.workspace,
+            "timestamp": self.at.to_string(),
+            "payload": self.payload,
+        });
+        frame.to_string().into()
+    }
+
+    /// As an event of a stream, whose times are milliseconds since the Unix epoch.
+    fn streamed(&self) -> Utf8Bytes {
+        let event = json!({
+            "type": self.kind,
+            "timestamp": self.at.micros() / 1_000,
+            "data": self.payload,
+        });
+        event.to_string().into()
+    }
+}
+
 /// Which events a viewer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
@@ -39,6 +64,8 @@ pub(crate) enum View {
     Org,
     /// Those of workspaces that this one may talk to, itself included.
     Of(Id),
+    /// Those of this one alone, in the form of a stream.
+    Stream(Id),
 }
 
 struct Viewer {
@@ -77,19 +104,15 @@ impl Hub {
         if audience.viewers.is_empty() || audience.muted {
             return;
         }
-        let frame = Utf8Bytes::from(
-            json!({
-                "event": event.kind,
-                "workspace_id": event.workspace,
-                "timestamp": event.at.to_string(),
-                "payload": event.payload,
-            })
-            .to_string(),
-        );
+        let (frame, streamed) = (event.frame(), event.streamed());
         audience.viewers.retain(|_, viewer| {
-            let concerned = match viewer.view {
-                View::Org => true,
-                View::Of(own) => hierarchy::may_talk(sql, era, own, event.workspace).unwrap_or(false),
+            let (concerned, frame) = match viewer.view {
+                View::Org => (true, &frame),
+                View::Of(own) => {
+                    let may = hierarchy::may_talk(sql, era, own, event.workspace);
+                    (may.unwrap_or(false), &frame)
+                }
+                View::Stream(own) => (own == event.workspace, &streamed),
             };
             !concerned
                 || !matches!(
@@ -111,7 +134,11 @@ impl Hub {
 
     /// Adds a viewer; `None` when there are too many.
     pub(crate) fn join(self: &Arc<Hub>, view: View) -> Option<Seat> {
-        let (frames, events) = mpsc::channel(VIEWER_BUFFER);
+        let buffer = match view {
+            View::Org | View::Of(_) => VIEWER_BUFFER,
+            View::Stream(_) => STREAM_BUFFER,
+        };
+        let (frames, events) = mpsc::channel(buffer);
         let mut audience = self.audience();
         if audience.viewers.len() >= MAX_VIEWERS {
             return None;

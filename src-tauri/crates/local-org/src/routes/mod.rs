@@ -22,6 +22,7 @@ mod register;
 mod remove;
 mod report;
 mod secrets;
+mod stream;
 mod tenant;
 mod tokens;
 mod workspaces;
@@ -89,6 +90,7 @@ pub(crate) fn router(org: Arc<Org>, guards: Guards) -> Router {
         .route("/workspaces/{id}/restart", post(lifecycle::restart))
         .route("/workspaces/{id}/hibernate", post(lifecycle::hibernate))
         .route("/workspaces/{id}/activity", get(activity::list).post(report::log))
+        .route("/workspaces/{id}/events/stream", get(stream::events))
         .route("/workspaces/{id}/notify", post(report::notify))
         .route("/workspaces/{id}/delegate", post(delegate::delegate))
         .route("/workspaces/{id}/delegations", get(delegate::list))

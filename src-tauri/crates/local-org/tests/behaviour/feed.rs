@@ -264,3 +264,39 @@ async fn a_viewer_who_does_not_read_loses_events_and_holds_nobody_up() {
     }
     org.running.stop().await;
 }
+
+#[tokio::test]
+async fn a_stream_has_one_workspaces_events_and_begins_with_a_ping() {
+    for era in BOTH {
+        let org = Org::start(era).await;
+        let (own, other) = (org.create("Own").await, org.create("Other").await);
+        let url = format!("{}/workspaces/{}/events/stream", org.running.url(), own.id);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut stream = client.get(&url).bearer_auth(&own.token).send().await.unwrap();
+        assert_eq!(stream.headers()["content-type"], "text/event-stream");
+        let mut next = async || {
+            let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await;
+            String::from_utf8(chunk.unwrap().unwrap().unwrap().to_vec()).unwrap()
+        };
+        assert_eq!(next().await, ": ping\n\n");
+        org.beat(&other, json!({})).await;
+        org.beat(&own, json!({"current_task": "thinking"})).await;
+        let mut events = String::new();
+        while !events.contains("TASK_UPDATED") {
+            events += &next().await;
+        }
+        let task = events
+            .split("\n\n")
+            .find(|event| event.contains("TASK_UPDATED"))
+            .unwrap();
+        let event: Value = serde_json::from_str(task.strip_prefix("data: ").unwrap()).unwrap();
+        assert_eq!(event["data"]["current_task"], "thinking");
+        assert!(event["timestamp"].as_i64().unwrap() > 1_700_000_000_000);
+        assert!(!events.contains(&other.id));
+
+        let nobody = "/workspaces/00000000-0000-0000-0000-000000000001/events/stream";
+        assert_eq!(org.get(nobody).bearer(ADMIN).send().await.status, 404);
+        let foreign = format!("/workspaces/{}/events/stream", own.id);
+        assert_eq!(org.get(&foreign).bearer(&other.token).send().await.status, 401);
+    }
+}
