@@ -13,6 +13,7 @@
 mod platform;
 
 mod auth;
+mod hostile;
 mod http;
 mod liveness;
 mod registry;

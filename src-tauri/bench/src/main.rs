@@ -14,6 +14,7 @@ mod desktop;
 mod figures;
 mod idle;
 mod load;
+mod local_org;
 mod proc;
 mod rathole;
 mod screen;
@@ -47,6 +48,15 @@ enum Bench {
         /// For how long the echo is measured each time, in milliseconds
         #[arg(long, default_value_t = 2000)]
         echo_ms: u64,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The local org under a thousand workspaces, and how soon a trial is online
+    LocalOrg {
+        /// How long beats are measured, in seconds
+        #[arg(long, default_value_t = 30)]
+        measure_s: u64,
         /// One JSON object as the last line
         #[arg(long)]
         json: bool,
@@ -86,6 +96,11 @@ async fn main() {
             json,
         } => {
             tunnel::measure(rathole.as_deref(), rounds, Duration::from_millis(echo_ms))
+                .await
+                .print(json);
+        }
+        Bench::LocalOrg { measure_s, json } => {
+            local_org::measure(Duration::from_secs(measure_s))
                 .await
                 .print(json);
         }

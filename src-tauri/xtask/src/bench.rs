@@ -21,6 +21,8 @@ pub(crate) enum Name {
     Idle,
     /// How long a person waits for tray and Canvas
     Desktop,
+    /// The local org under a thousand workspaces, and how soon a trial is online
+    LocalOrg,
 }
 
 /// Builds what is measured, gets what it is compared with, and measures.
@@ -47,6 +49,7 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
         Name::Tunnel => "tunnel",
         Name::Idle => "idle",
         Name::Desktop => "desktop",
+        Name::LocalOrg => "local-org",
     });
     if name == Name::Tunnel
         && let Some(rathole) = rathole()
