@@ -23,4 +23,4 @@ pub(crate) use dispatch::Dispatcher;
 pub(crate) use drain::drain;
 pub(crate) use outcome::answer_text;
 pub(crate) use proxy::{Answer, Delivery, busy, deliver};
-pub(crate) use target::{Caller, load_target};
+pub(crate) use target::{Caller, Target, load_target};

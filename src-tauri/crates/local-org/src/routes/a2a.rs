@@ -11,12 +11,13 @@ use serde_json::json;
 
 use super::asked::Segment;
 use super::{Reply, body, ok, workspace_id, workspace_not_found};
-use crate::a2a::{Answer, Caller, Delivery, busy, deliver, load_target};
+use crate::a2a::{Answer, Caller, Delivery, Target, busy, deliver, load_target};
 use crate::auth::{Bearer, Credential, Gate};
 use crate::hierarchy;
 use crate::id::Id;
 use crate::org::Org;
 use crate::refusal::Refusal;
+use crate::secret::Secret;
 use crate::store::{Fault, Tx};
 
 /// Callers that only the platform itself may be.
@@ -29,16 +30,7 @@ pub(crate) async fn send(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let cap = org.era.message_cap();
-    let body = body::read(body, cap).await?;
-    if body.cut && org.era.refuses_long_bodies() {
-        return Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("request body exceeds {cap} byte limit"),
-        )
-        .with("truncated", true)
-        .with("max_bytes", cap));
-    }
+    let body = message(&org, body).await?;
     let text = |name: &str| {
         headers
             .get(name)
@@ -70,16 +62,74 @@ pub(crate) async fn send(
             Ok((caller, load_target(tx, &row)?))
         })
         .await?;
+    hand_over(&org, target, caller, body, unlimited).await
+}
+
+/// `POST /workspaces/:id/a2a/inbound`: somebody outside the org, who knows the workspace's own secret. Whoever they say
+/// they are, they count as nobody of the org.
+pub(crate) async fn inbound(
+    State(org): State<Arc<Org>>,
+    Segment(id): Segment,
+    headers: HeaderMap,
+    body: Body,
+) -> Reply {
+    let body = message(&org, body).await?;
+    let shown = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(|shown| Secret::new(shown.trim().to_owned()));
+    let shown = shown.ok_or_else(|| Refusal::unauthorized("missing Authorization header"))?;
+    let target = org
+        .store
+        .run(move |tx| {
+            let row = tx
+                .workspace(workspace_id(&id)?)?
+                .ok_or_else(workspace_not_found)?;
+            let Some(secret) = &row.inbound_secret else {
+                return Err(Refusal::unauthorized("workspace has no inbound secret configured").into());
+            };
+            if !secret.digest().is(&shown.digest()) {
+                return Err(Refusal::new(StatusCode::FORBIDDEN, "invalid inbound secret").into());
+            }
+            load_target(tx, &row)
+        })
+        .await?;
+    let caller = Caller {
+        id: None,
+        from_canvas: true,
+        with_credential: false,
+    };
+    hand_over(&org, target, caller, body, false).await
+}
+
+/// A message's body, by the generation's rule for its length.
+async fn message(org: &Org, body: Body) -> Result<Bytes, Refusal> {
+    let cap = org.era.message_cap();
+    let body = body::read(body, cap).await?;
+    if body.cut && org.era.refuses_long_bodies() {
+        return Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("request body exceeds {cap} byte limit"),
+        )
+        .with("truncated", true)
+        .with("max_bytes", cap));
+    }
+    Ok(body.bytes)
+}
+
+/// Brings a message on its way, and waits for what the caller is told.
+async fn hand_over(org: &Arc<Org>, target: Target, caller: Caller, body: Bytes, unlimited: bool) -> Reply {
     let permit = Arc::clone(&org.agents.calls)
         .try_acquire_owned()
         .map_err(|_| busy())?;
     let delivery = Delivery {
         target,
         caller,
-        body: body.bytes,
+        body,
         unlimited,
     };
-    let shared = Arc::clone(&org);
+    let shared = Arc::clone(org);
     let way = org.spawn(async move {
         let answer = deliver(&shared, delivery).await;
         drop(permit);

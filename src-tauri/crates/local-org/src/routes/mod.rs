@@ -134,6 +134,9 @@ pub(crate) fn router(org: Arc<Org>, guards: Guards) -> Router {
         )
         .route("/org/tokens/{id}", delete(org_tokens::revoke))
         .route("/ws", get(feed::watch));
+    if org.era.has_inbound_secrets() {
+        routes = routes.route("/workspaces/{id}/a2a/inbound", post(a2a::inbound));
+    }
     if org.era.has_activity_cursor() {
         routes = routes.route("/workspaces/{id}/activity/ack", post(report::ack));
     }

@@ -302,3 +302,48 @@ async fn a_workspace_without_a_url_is_503_with_its_status_or_waits_for_it_in_the
         org.running.stop().await;
     }
 }
+
+#[tokio::test]
+async fn who_knows_the_workspaces_own_secret_may_send_from_outside_in_the_later_generation() {
+    let org = Org::start(Era::L).await;
+    let agent = Agent::start().await;
+    let workspace = org.create("Laptop").await;
+    let path = format!("/workspaces/{}/a2a/inbound", workspace.id);
+    let send = async |token: Option<&str>| {
+        let call = org
+            .post(&path)
+            .json(message("m-1", "hi"))
+            .header("X-Workspace-ID", "anybody");
+        let call = match token {
+            Some(token) => call.bearer(token),
+            None => call,
+        };
+        let reply = call.send().await;
+        (
+            reply.status,
+            reply.body["error"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    assert_eq!(send(None).await, (401, "missing Authorization header".into()));
+    assert_eq!(
+        send(Some("x")).await,
+        (401, "workspace has no inbound secret configured".into())
+    );
+    let registered = org.register(&workspace, &agent.url()).await.body;
+    let secret = registered["platform_inbound_secret"].as_str().unwrap();
+    assert_eq!(
+        send(Some(&workspace.token)).await,
+        (403, "invalid inbound secret".into())
+    );
+    agent.next(Act::Reply(200, answer("hello")));
+    assert_eq!(send(Some(secret)).await.0, 200);
+    assert_eq!(agent.received().len(), 1);
+
+    let older = Org::start(Era::S).await;
+    let workspace = older.create("Laptop").await;
+    let path = format!("/workspaces/{}/a2a/inbound", workspace.id);
+    assert_eq!(
+        older.post(&path).bearer("x").json(json!({})).send().await.status,
+        404
+    );
+}
