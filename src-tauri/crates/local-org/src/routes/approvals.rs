@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::asked::{Pair, Segment};
-use super::{Reply, body, inside, ok};
+use super::{Reply, body, enter, ok};
 use crate::auth::{Bearer, Gate};
 use crate::org::Org;
 use crate::refusal::Refusal;
@@ -35,8 +35,7 @@ pub(crate) async fn ask(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let id = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let id = enter(&org, &headers, id).await?;
     let asked: Question = body::json(body, WRONG).await?;
     if asked.action.is_empty() {
         return Err(Refusal::bad_request(WRONG));
@@ -72,14 +71,8 @@ pub(crate) async fn ask(
 
 /// `GET /workspaces/:id/approvals`
 pub(crate) async fn list(State(org): State<Arc<Org>>, Segment(id): Segment, headers: HeaderMap) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let rows = org
-        .store
-        .run(move |tx| {
-            let id = inside(tx, &bearer, &id)?;
-            Ok(tx.approvals_of(id)?)
-        })
-        .await?;
+    let id = enter(&org, &headers, id).await?;
+    let rows = org.store.run(move |tx| Ok(tx.approvals_of(id)?)).await?;
     Ok(ok(Value::Array(rows)))
 }
 
@@ -111,8 +104,7 @@ pub(crate) async fn decide(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let id = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let id = enter(&org, &headers, id).await?;
     let decided: Decision = body::json(body, WRONG).await?;
     let event = match decided.decision.as_str() {
         "" => return Err(Refusal::bad_request(WRONG)),

@@ -13,9 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::asked::{Pair, Segment};
-use super::{Reply, body, inside, ok, workspace_not_found};
+use super::{Reply, body, enter, ok, workspace_not_found};
 use crate::a2a::{Answer, Caller, Delivery as Message, answer_text, deliver, load_target};
-use crate::auth::Bearer;
 use crate::hierarchy;
 use crate::id::Id;
 use crate::org::Org;
@@ -51,8 +50,7 @@ pub(crate) async fn delegate(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let source = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let source = enter(&org, &headers, id).await?;
     let wrong = "invalid delegation request";
     let new: New = body::json(body, wrong).await?;
     if new.target_id.is_empty() || new.task.is_empty() {
@@ -156,14 +154,8 @@ async fn send(org: &Arc<Org>, work: Delegation, body: Bytes) -> Result<Answer, R
 
 /// `GET /workspaces/:id/delegations`
 pub(crate) async fn list(State(org): State<Arc<Org>>, Segment(id): Segment, headers: HeaderMap) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let rows = org
-        .store
-        .run(move |tx| {
-            let id = inside(tx, &bearer, &id)?;
-            Ok(tx.delegations(id)?)
-        })
-        .await?;
+    let id = enter(&org, &headers, id).await?;
+    let rows = org.store.run(move |tx| Ok(tx.delegations(id)?)).await?;
     Ok(ok(Value::Array(rows)))
 }
 
@@ -181,8 +173,7 @@ pub(crate) async fn record(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let source = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let source = enter(&org, &headers, id).await?;
     let wrong = "invalid request body";
     let sent: Sent = body::json(body, wrong).await?;
     if sent.target_id.is_empty() || sent.task.is_empty() {
@@ -217,8 +208,7 @@ pub(crate) async fn update(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let source = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let source = enter(&org, &headers, id).await?;
     let ended: Ended = body::json(body, "invalid request body").await?;
     if !matches!(ended.status.as_str(), "completed" | "failed") {
         return Err(Refusal::bad_request("status must be 'completed' or 'failed'"));

@@ -9,8 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::asked::Segment;
-use super::{Reply, body, inside, ok, workspace_not_found};
-use crate::auth::Bearer;
+use super::{Reply, body, enter, ok, workspace_not_found};
 use crate::id::Id;
 use crate::org::Org;
 use crate::refusal::Refusal;
@@ -59,8 +58,7 @@ pub(crate) async fn log(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let id = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let id = enter(&org, &headers, id).await?;
     let row: Row = body::json(body, "invalid request body").await?;
     let Some(activity_type) = TYPES.iter().find(|known| **known == row.activity_type) else {
         return Err(Refusal::bad_request(format!(
@@ -111,8 +109,7 @@ pub(crate) async fn ack(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let id = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let id = enter(&org, &headers, id).await?;
     let missing = "acked_seq is required";
     let fields: Map<String, Value> = body::json(body, missing).await?;
     let seq = fields.get("acked_seq").and_then(Value::as_i64);
@@ -165,8 +162,7 @@ pub(crate) async fn notify(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let id = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let id = enter(&org, &headers, id).await?;
     let missing = "message is required";
     let said: Message = body::json(body, missing).await?;
     if said.message.is_empty() {

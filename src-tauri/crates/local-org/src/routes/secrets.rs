@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Pair, Segment};
-use super::{Reply, body, inside, ok, workspace_id};
+use super::{Reply, body, enter, inside, ok, workspace_id};
 use crate::auth::{Bearer, Gate};
 use crate::id::Id;
 use crate::org::Org;
@@ -40,15 +40,9 @@ pub(crate) async fn values(State(org): State<Arc<Org>>, Segment(id): Segment, he
 
 /// `GET /workspaces/:id/secrets`: names only.
 pub(crate) async fn list(State(org): State<Arc<Org>>, Segment(id): Segment, headers: HeaderMap) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let names = org
-        .store
-        .run(move |tx| {
-            let id = inside(tx, &bearer, &id)?;
-            Ok(tx.secret_names(id)?)
-        })
-        .await?;
-    Ok(ok(Value::Array(names)))
+    let id = enter(&org, &headers, id).await?;
+    let rows = org.store.run(move |tx| Ok(tx.secret_names(id)?)).await?;
+    Ok(ok(Value::Array(rows)))
 }
 
 #[derive(Deserialize)]
@@ -64,8 +58,7 @@ pub(crate) async fn set(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bearer = Bearer::of(&headers);
-    let id = org.store.run(move |tx| inside(tx, &bearer, &id)).await?;
+    let id = enter(&org, &headers, id).await?;
     let wrong = "invalid request body";
     let new: New = body::json(body, wrong).await?;
     if new.key.is_empty() || new.value.is_empty() {
