@@ -104,7 +104,10 @@ impl Hub {
         if audience.viewers.is_empty() || audience.muted {
             return;
         }
-        let (frame, streamed) = (event.frame(), event.streamed());
+        let is_stream = |viewer: &Viewer| matches!(viewer.view, View::Stream(_));
+        let frame = event.frame();
+        // Seldom is anybody there who wants it so.
+        let streamed = audience.viewers.values().any(is_stream).then(|| event.streamed());
         audience.viewers.retain(|_, viewer| {
             let (concerned, frame) = match viewer.view {
                 View::Org => (true, &frame),
@@ -112,7 +115,7 @@ impl Hub {
                     let may = hierarchy::may_talk(sql, era, own, event.workspace);
                     (may.unwrap_or(false), &frame)
                 }
-                View::Stream(own) => (own == event.workspace, &streamed),
+                View::Stream(own) => (own == event.workspace, streamed.as_ref().unwrap_or(&frame)),
             };
             !concerned
                 || !matches!(

@@ -10,6 +10,7 @@ mod approvals;
 mod delegations;
 mod events;
 mod messages;
+mod meta;
 mod schema;
 mod secrets;
 mod seed;

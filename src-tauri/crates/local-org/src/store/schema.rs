@@ -159,3 +159,36 @@ pub(super) fn prepare(sql: &mut Connection, now: Stamp, admin: Option<Secret>) -
     tx.commit()?;
     Ok(admin)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_first_version_keeps_its_rows_and_becomes_one_of_the_present() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.execute(
+            "INSERT INTO workspaces (id, name, tier, status, runtime, created_at, updated_at)
+             VALUES ('w', 'Laptop', 3, 'online', 'external', 1, 1)",
+            [],
+        )
+        .unwrap();
+        drop(old);
+        let sql = open(&path).unwrap();
+        let version: u32 = sql
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(version as usize, MIGRATIONS.len());
+        let row: (String, i64) = sql
+            .query_row("SELECT name, last_acked_seq FROM workspaces", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(row, ("Laptop".to_owned(), 0));
+    }
+}

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::OptionalExtension;
 use serde_json::{Value, json};
 
 use super::Tx;
@@ -60,21 +59,5 @@ impl Tx<'_> {
             }))
         })?
         .collect()
-    }
-
-    /// What was kept under a name that has a meaning for one route alone.
-    pub(crate) fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
-        self.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
-            .query_row([key], |row| row.get(0))
-            .optional()
-    }
-
-    /// Keeps something under such a name.
-    pub(crate) fn set_meta(&self, key: &str, value: &str) -> rusqlite::Result<()> {
-        self.prepare_cached(
-            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        )?
-        .execute((key, value))?;
-        Ok(())
     }
 }
