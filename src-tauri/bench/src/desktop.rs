@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A process that has just painted still tidies up.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// A desktop with a tray and notifications, and Ligand's tray process on it.
+/// Ligand's tray process on a desktop, and what that desktop shows.
 struct Seat<'a> {
     host: Host<'a>,
     screen: Screen,
