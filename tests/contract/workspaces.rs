@@ -1,182 +1,201 @@
-//! Making, reading, changing, pausing and deleting workspaces.
+//! Making, showing, pausing and deleting workspaces.
 
+use ligand_e2e::Era;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::platform::{Platform, answer};
+use crate::platform::Org;
 
 #[tokio::test]
-async fn one_without_a_url_comes_with_a_block_that_connects_its_agent() {
-    for platform in Platform::all().await {
+async fn an_external_workspace_is_created_with_everything_that_an_agent_needs_to_connect() {
+    for org in Org::each().await {
+        let era = org.era;
         let body = json!({"name": "Laptop", "runtime": "external", "external": true});
-        let made = platform.post("/workspaces", &platform.admin, &body).await;
-        assert_eq!(made.status, 201);
+        let reply = org.post("/workspaces").admin().json(body).send().await;
+        assert_eq!(reply.status, 201);
         assert_eq!(
-            (&made.body["external"], &made.body["status"]),
+            (&reply.body["external"], &reply.body["status"]),
             (&json!(true), &json!("awaiting_agent"))
         );
-        let block = &made.body["connection"];
-        assert_eq!(block["workspace_id"], made.body["id"]);
-        assert_eq!(block["auth_token"].as_str().unwrap().len(), 43);
-        for (key, end) in [
-            ("registry_endpoint", "/registry/register"),
-            ("heartbeat_endpoint", "/registry/heartbeat"),
-        ] {
-            assert!(block[key].as_str().unwrap().ends_with(end));
+        let connection = &reply.body["connection"];
+        assert_eq!(connection["workspace_id"], reply.body["id"]);
+        assert_eq!(connection["platform_url"], org.url);
+        assert_eq!(connection["auth_token"].as_str().unwrap().len(), 43);
+        let endpoint = format!("{}/registry/register", org.url);
+        assert_eq!(connection["registry_endpoint"], endpoint);
+        let id = reply.body["id"].as_str().unwrap();
+        for snippet in ["curl_register_template", "python_snippet"] {
+            assert!(connection[snippet].as_str().unwrap().contains(id), "{snippet}");
         }
-        let row = platform
-            .get(
-                &format!("/workspaces/{}", made.body["id"].as_str().unwrap()),
-                &platform.admin,
-            )
-            .await;
-        // The older generation cannot store what it has claimed.
+        let shown = org.get(&format!("/workspaces/{id}")).send().await.body;
         assert_eq!(
-            row.body["status"],
-            platform.by_era("provisioning", "awaiting_agent")
+            (&shown["runtime"], &shown["tier"]),
+            (&json!("external"), &json!(3))
+        );
+        assert_eq!(shown["max_concurrent_tasks"], 1);
+        // Only the later generation can store what both claim.
+        let stored = if era == Era::S {
+            "provisioning"
+        } else {
+            "awaiting_agent"
+        };
+        assert_eq!(shown["status"], stored);
+    }
+}
+
+#[tokio::test]
+async fn the_older_generation_loses_the_runtime_of_a_workspace_that_only_says_external() {
+    for org in Org::each().await {
+        let runtime = org.by_era("langgraph", "external");
+        let reply = org
+            .post("/workspaces")
+            .admin()
+            .json(json!({"name": "x", "external": true}))
+            .send()
+            .await;
+        let path = format!("/workspaces/{}", reply.body["id"].as_str().unwrap());
+        assert_eq!(org.get(&path).send().await.body["runtime"], runtime);
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_created_with_a_url_is_online_at_once_without_a_token() {
+    for org in Org::each().await {
+        let era = org.era;
+        let body =
+            json!({"name": "x", "runtime": "external", "external": true, "url": "http://localhost:9/a"});
+        let reply = org.post("/workspaces").admin().json(body).send().await;
+        assert_eq!((reply.status, &reply.body["status"]), (201, &json!("online")));
+        assert!(reply.body.get("connection").is_none());
+        let bad = json!({"name": "x", "runtime": "external", "external": true, "url": "http://10.0.0.1/a"});
+        let reply = org.post("/workspaces").admin().json(bad).send().await;
+        if era == Era::S {
+            assert_eq!(reply.status, 201, "only the later generation looks");
+        } else {
+            let (status, error) = reply.refusal();
+            assert_eq!(status, 400);
+            assert!(error.starts_with("unsafe workspace URL: "), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_workspace_cannot_be_made_of_is_refused_with_400() {
+    let Some(org) = Org::of(Era::L).await else {
+        return;
+    };
+    for (body, error) in [
+        (json!({}), "invalid workspace payload"),
+        (json!({"name": ""}), "invalid workspace payload"),
+        (json!({"name": 7}), "invalid workspace payload"),
+        (json!({"name": "x", "tier": "high"}), "invalid workspace payload"),
+        (json!([1]), "invalid workspace payload"),
+        (json!({"name": "a{b"}), "invalid workspace fields"),
+        (json!({"name": "a\nb"}), "invalid workspace fields"),
+        (json!({"name": "a".repeat(256)}), "invalid workspace fields"),
+        (
+            json!({"name": "x", "workspace_dir": "relative"}),
+            "invalid workspace directory",
+        ),
+        (
+            json!({"name": "x", "workspace_dir": "/etc/x"}),
+            "invalid workspace directory",
+        ),
+        (
+            json!({"name": "x", "workspace_access": "all"}),
+            "invalid workspace access",
+        ),
+    ] {
+        let reply = org.post("/workspaces").admin().json(body.clone()).send().await;
+        assert_eq!(
+            (reply.status, &reply.body["error"]),
+            (400, &json!(error)),
+            "{body}"
         );
     }
+    let orphan = json!({"name": "x", "external": true, "parent_id": "7d0f0000-0000-0000-0000-000000000000"});
+    assert_eq!(
+        org.post("/workspaces").admin().json(orphan).send().await.status,
+        500
+    );
 }
 
 #[tokio::test]
-async fn a_name_is_needed_and_keeps_to_its_characters() {
-    for platform in Platform::all().await {
-        for (fields, error) in [
-            (json!({}), "invalid workspace payload"),
-            (json!({"name": 5}), "invalid workspace payload"),
-            (json!({"name": "a\nb"}), "invalid workspace fields"),
-            (json!({"name": "a{b"}), "invalid workspace fields"),
-            (json!({"name": "x".repeat(256)}), "invalid workspace fields"),
-            (json!({"name": "x", "role": "a|b"}), "invalid workspace fields"),
-        ] {
-            let refused = platform.post("/workspaces", &platform.admin, &fields).await;
-            assert_eq!(
-                (refused.status, refused.body),
-                (400, json!({"error": error})),
-                "{fields}"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn who_knows_the_id_sees_less_than_the_orgs_own_list_shows() {
-    for platform in Platform::all().await {
-        let workspace = platform.create("Laptop").await;
-        let list = platform.get("/workspaces", &platform.admin).await.body;
-        let rows = list.as_array().unwrap();
-        let listed = rows
-            .iter()
-            .find(|row| row["id"] == workspace.id.as_str())
-            .unwrap();
-        let path = format!("/workspaces/{}", workspace.id);
-        let open = answer(platform.request(Method::GET, &path)).await.body;
-        for key in [
-            "budget_limit",
-            "monthly_spend",
+async fn a_workspace_is_shown_to_anybody_who_knows_its_id_but_not_what_it_does() {
+    for org in Org::each().await {
+        let workspace = org.create("Laptop").await;
+        org.beat(
+            &workspace,
+            json!({"current_task": "secret task", "active_tasks": 1, "uptime_seconds": 7}),
+        )
+        .await;
+        let shown = org.show(&workspace).await;
+        assert_eq!(
+            (&shown["active_tasks"], &shown["uptime_seconds"]),
+            (&json!(1), &json!(7))
+        );
+        for hidden in [
             "current_task",
+            "monthly_spend",
+            "budget_limit",
             "last_sample_error",
             "workspace_dir",
         ] {
-            assert!(listed.get(key).is_some() && open.get(key).is_none(), "{key}");
+            assert!(shown.get(hidden).is_none(), "{hidden}");
         }
-        assert!(open.get("last_outbound_at").is_some());
-        for key in ["created_at", "last_heartbeat_at"] {
-            assert!(listed.get(key).is_none(), "{key} is not told");
-        }
-        for (id, status, error) in [
-            ("nonsense", 400, "invalid workspace ID"),
-            ("00000000-0000-0000-0000-000000000000", 404, "workspace not found"),
-        ] {
-            let answered = answer(platform.request(Method::GET, &format!("/workspaces/{id}"))).await;
-            assert_eq!(
-                (answered.status, answered.body),
-                (status, json!({"error": error}))
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn pausing_clears_the_url_and_resuming_waits_for_the_agent() {
-    for platform in Platform::all().await {
-        let workspace = platform.create("Laptop").await;
-        assert_eq!(platform.register(&workspace).await.status, 200);
-        let on = |what: &str| format!("/workspaces/{}/{what}", workspace.id);
-        let paused = platform.post(&on("pause"), &workspace.token, &Value::Null).await;
+        assert!(shown["last_outbound_at"].is_null());
+        let all = org.get("/workspaces").admin().send().await.body;
+        let listed = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["id"] == workspace.id.as_str())
+            .unwrap()
+            .clone();
+        assert_eq!(listed["current_task"], "secret task");
         assert_eq!(
-            (paused.status, paused.body),
-            (200, json!({"status": "paused", "paused_count": 1}))
+            (&listed["monthly_spend"], &listed["budget_limit"]),
+            (&json!(0), &Value::Null)
         );
-        let state = platform.get(&on("state"), &workspace.token).await.body;
-        assert_eq!(
-            (&state["status"], &state["paused"]),
-            (&json!("paused"), &json!(true))
-        );
-        assert_eq!(platform.beat(&workspace, json!({})).await.status, 200);
-        assert_eq!(
-            platform.status(&workspace).await,
-            "paused",
-            "a beat changes nothing"
-        );
-        let again = platform.post(&on("pause"), &workspace.token, &Value::Null).await;
-        assert_eq!(again.status, 404);
-        let resumed = platform.post(&on("resume"), &workspace.token, &Value::Null).await;
-        assert_eq!(
-            (resumed.status, resumed.body),
-            (200, json!({"status": "provisioning", "resumed_count": 1}))
-        );
-        platform.beat(&workspace, json!({})).await;
-        assert_eq!(platform.status(&workspace).await, "online");
-        let row = platform
-            .get(&format!("/workspaces/{}", workspace.id), &platform.admin)
+        assert_eq!(org.get("/workspaces/nonsense").send().await.status, 400);
+        let unknown = org
+            .get("/workspaces/7d0f0000-0000-0000-0000-000000000000")
+            .send()
             .await;
-        assert_eq!(row.body["url"], "", "it must register again to be reached");
+        assert_eq!(
+            (unknown.status, &unknown.body["error"]),
+            (404, &json!("workspace not found"))
+        );
     }
 }
 
 #[tokio::test]
-async fn deleting_needs_the_name_in_the_later_generation_and_takes_the_token_in_both() {
-    for platform in Platform::all().await {
-        let workspace = platform.create("Laptop").await;
+async fn what_a_workspace_may_change_of_itself_is_less_in_the_later_generation() {
+    for org in Org::each().await {
+        let era = org.era;
+        let workspace = org.create("Laptop").await;
         let path = format!("/workspaces/{}", workspace.id);
-        let delete = async |name: Option<&str>| {
-            let mut request = platform
-                .request(Method::DELETE, &path)
-                .bearer_auth(&platform.admin);
-            if let Some(name) = name {
-                request = request.header("X-Confirm-Name", name);
+        let patch = |token: &str, body: Value| org.call(Method::PATCH, &path).bearer(token).json(body).send();
+        let reply = patch(&workspace.token, json!({"name": "New", "x": 3.5, "y": 4})).await;
+        assert_eq!((reply.status, &reply.body), (200, &json!({"status": "updated"})));
+        let shown = org.show(&workspace).await;
+        assert_eq!(
+            (&shown["name"], shown["x"].as_f64(), shown["y"].as_f64()),
+            (&json!("New"), Some(3.5), Some(4.0))
+        );
+        let own = patch(&workspace.token, json!({"tier": 4})).await;
+        match era {
+            Era::S => assert_eq!(own.status, 200),
+            Era::L => {
+                assert_eq!(
+                    (own.status, &own.body["code"]),
+                    (403, &json!("WORKSPACE_INFRASTRUCTURE_AUTH_REQUIRED"))
+                );
+                assert_eq!(patch(&org.admin, json!({"tier": 4})).await.status, 200);
             }
-            answer(request).await
-        };
-        if platform.by_era(false, true) {
-            let refused = delete(None).await;
-            assert_eq!(
-                (
-                    refused.status,
-                    &refused.body["error"],
-                    &refused.body["workspace_name"]
-                ),
-                (
-                    400,
-                    &json!("destructive_action_requires_confirmation"),
-                    &json!("Laptop")
-                )
-            );
         }
-        let removed = delete(Some("Laptop")).await;
-        assert_eq!(
-            (removed.status, removed.body),
-            (200, json!({"status": "removed", "cascade_deleted": 0}))
-        );
-        let state = platform.get(&format!("{path}/state"), &workspace.token).await;
-        assert_eq!(state.status, 401, "its token is revoked");
-        assert_eq!(
-            platform.beat(&workspace, json!({})).await.status,
-            200,
-            "nobody checks a token any more"
-        );
-        let row = answer(platform.request(Method::GET, &path)).await;
-        assert_eq!(row.status, platform.by_era(200, 410));
+        assert_eq!(org.show(&workspace).await["tier"], 4);
+        assert_eq!(patch(&org.admin, json!({"name": "a|b"})).await.status, 400);
+        assert_eq!(patch(&org.admin, json!([])).await.status, 400);
     }
 }

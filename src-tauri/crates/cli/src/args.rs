@@ -173,6 +173,9 @@ pub(crate) struct LocalOrg {
     /// An id that callers must name, as on a hosted platform
     #[arg(long, value_name = "ID")]
     pub(crate) org_id: Option<String>,
+    /// A folder with one folder per plugin that agents may download
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plugins: Option<PathBuf>,
     /// Switches for faults and for the clock, below /admin: for tests
     #[arg(long)]
     pub(crate) faults: bool,

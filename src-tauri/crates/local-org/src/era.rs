@@ -192,6 +192,11 @@ impl Era {
         self.is_later()
     }
 
+    /// Whether a filter of neighbours fails over one without a role.
+    pub(crate) fn filter_needs_roles(self) -> bool {
+        !self.is_later()
+    }
+
     /// How long a connection to an agent may take, TLS included.
     pub(crate) fn connect_timeout(self) -> Duration {
         match self {

@@ -1,6 +1,7 @@
 //! The org that all routes and tasks share.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,8 @@ pub(crate) struct Org {
     pub(crate) hub: Arc<Hub>,
     pub(crate) agents: Dispatcher,
     pub(crate) rules: UrlRules,
+    /// The folder of plugins, one folder each, where there is one.
+    pub(crate) plugins: Option<PathBuf>,
     /// Cancelled when the org stops.
     pub(crate) stop: CancellationToken,
     /// Everything that was spawned.

@@ -77,7 +77,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(Value::Object(self.body))).into_response();
+        let mut response = if self.body.is_empty() {
+            self.status.into_response()
+        } else {
+            (self.status, axum::Json(Value::Object(self.body))).into_response()
+        };
         if let Some(seconds) = self.retry_after {
             response
                 .headers_mut()

@@ -46,6 +46,8 @@ pub struct Options {
     pub org_id: Option<String>,
     /// Whether there are switches for faults and for the clock, for tests.
     pub faults: bool,
+    /// A folder with one folder per plugin that agents may download; none without it.
+    pub plugins: Option<PathBuf>,
 }
 
 impl Options {
@@ -63,6 +65,7 @@ impl Options {
             requests_per_minute: Options::REQUESTS_PER_MINUTE,
             org_id: None,
             faults: false,
+            plugins: None,
         }
     }
 }
@@ -127,6 +130,7 @@ pub async fn start_at(options: Options, clock: Clock) -> Result<Running, StartEr
         hub,
         agents: Dispatcher::new(options.era, rules)?,
         rules,
+        plugins: options.plugins,
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
     });

@@ -16,6 +16,7 @@ pub(crate) async fn run(args: LocalOrg) -> Result<(), Failure> {
         requests_per_minute: args.rate_limit,
         org_id: args.org_id,
         faults: args.faults,
+        plugins: args.plugins,
         ..Options::new(args.listen, args.data, args.era.into())
     };
     let org = ligand_local_org::start(options)

@@ -58,7 +58,8 @@ pub(crate) async fn failed(org: &Org, errand: &Errand, reason: &str, took: Durat
         summary: format!("A2A request to {} failed: {reason}", errand.target.name),
         duration_ms: Some(millis(took)),
         status: "error".into(),
-        error_detail: Some(reason.to_owned()),
+        // As the platform's HTTP client puts it, the agent's URL included.
+        error_detail: Some(format!("Post {:?}: {reason}", errand.target.url)),
         ..row(org, errand)
     };
     write(org, errand, entry, |_| Ok(())).await

@@ -23,6 +23,11 @@ use crate::store::{Fault, Tx};
 /// Callers that only the platform itself may be.
 const SYSTEM_CALLERS: [&str; 4] = ["webhook:", "system:", "test:", "channel:"];
 
+/// The platform leaves an id that is none to its database.
+fn no_such_id() -> Refusal {
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "lookup failed")
+}
+
 /// `POST /workspaces/:id/a2a`
 pub(crate) async fn send(
     State(org): State<Arc<Org>>,
@@ -47,7 +52,7 @@ pub(crate) async fn send(
         .store
         .run(move |tx| {
             let caller = who(tx, &bearer, &claimed, &id)?;
-            let id = workspace_id(&id)?;
+            let id = Id::parse(&id).ok_or_else(no_such_id)?;
             if let Some(own) = caller.id.filter(|own| *own != id && !caller.with_credential)
                 && !hierarchy::may_talk(tx, tx.realm.era, own, id)?
             {

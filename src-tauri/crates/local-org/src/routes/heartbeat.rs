@@ -124,7 +124,7 @@ fn write(tx: &Tx<'_>, row: &Workspace, beat: &Beat) -> rusqlite::Result<()> {
         "UPDATE workspaces SET last_heartbeat_at = ?2, updated_at = ?2, error_rate = ?3, sample_error = ?4,
                                active_tasks = ?5, uptime_seconds = ?6, current_task = ?7,
                                monthly_spend = coalesce(?8, monthly_spend), idle_timeout_s = ?9,
-                               owns_sessions = ?10
+                               owns_sessions = ?10, manages_status = ?11
          WHERE id = ?1",
     )?
     .execute(rusqlite::params![
@@ -138,6 +138,7 @@ fn write(tx: &Tx<'_>, row: &Workspace, beat: &Beat) -> rusqlite::Result<()> {
         spend,
         idle,
         metadata.has("session"),
+        metadata.has("status_mgmt"),
     ])?;
     if let Some(card) = beat
         .agent_card
@@ -164,7 +165,8 @@ fn judge(tx: &mut Tx<'_>, row: &Workspace, beat: &Beat) -> rusqlite::Result<()> 
         error_rate: beat.error_rate,
         sample_error: beat.sample_error.clone(),
         runtime_state: beat.runtime_state.clone(),
-        manages_status: beat.runtime_metadata.has("status_mgmt"),
+        // What the beat before this one has said: the platform judges first.
+        manages_status: row.manages_status,
         register_failed,
     };
     for change in after_beat(era, row.status, &vitals) {

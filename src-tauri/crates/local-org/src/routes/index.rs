@@ -1,11 +1,13 @@
-//! `GET /`: what this is, for a person who opens its address.
+//! What anybody may see: `GET /`, what this is, for a person who opens its address, and `GET /metrics`.
 //!
-//! It shows of workspaces what anybody may see who knows their ids, and no ids.
+//! Both show of workspaces what anybody may see who knows their ids, and no ids.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{Html, IntoResponse};
 
 use super::Reply;
@@ -29,6 +31,23 @@ pub(crate) async fn page(State(org): State<Arc<Org>>) -> Reply {
          <p><a href=\"https://moleculesai.app\">Molecule AI</a></p>\n</body>\n</html>\n"
     );
     Ok(Html(page).into_response())
+}
+
+/// How many workspaces there are of each status, as Prometheus reads it. The platform's own metrics are about its parts
+/// and have other names; only that the route is open is the contract's.
+pub(crate) async fn metrics(State(org): State<Arc<Org>>) -> Reply {
+    let rows = org.store.run(|tx| Ok(tx.workspaces()?)).await?;
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for row in &rows {
+        *counts.entry(row.status.as_str()).or_default() += 1;
+    }
+    let mut text = String::from("# TYPE local_org_workspaces gauge\n");
+    for (status, count) in counts {
+        // Writing into a string can't fail.
+        let _ = writeln!(text, "local_org_workspaces{{status=\"{status}\"}} {count}");
+    }
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    Ok((kind, text).into_response())
 }
 
 /// Text of strangers in a page.

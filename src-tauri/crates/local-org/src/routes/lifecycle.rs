@@ -109,21 +109,13 @@ fn resume_all(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
             "WORKSPACE_PROVISIONING",
             json!({"name": row.name, "tier": row.tier, "runtime": row.runtime}),
         )?;
-        if !row.is_external() {
-            // Its container starts at once: there is none.
-            tx.set_status(row.id, Status::Online)?;
-            tx.record(
-                row.id,
-                "WORKSPACE_ONLINE",
-                json!({"recovered_from": "provisioning"}),
-            )?;
-        }
+        provision(tx, row)?;
     }
     Ok(json!({"status": "provisioning", "resumed_count": team.len()}))
 }
 
-/// In the older generation an external workspace goes the way of a container: its URL is cleared and its tokens are
-/// replaced by one that only the container would be given. The later one leaves it alone.
+/// In the older generation an external workspace goes the way of a container, without its URL. The later one leaves it
+/// alone.
 fn restart_one(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
     let row = tx.workspace(id)?.ok_or_else(workspace_not_found)?;
     refuse_below_paused(tx, id)?;
@@ -141,14 +133,25 @@ fn restart_one(tx: &mut Tx<'_>, id: Id) -> Result<Value, Fault> {
         "WORKSPACE_PROVISIONING",
         json!({"name": row.name, "tier": row.tier, "runtime": row.runtime}),
     )?;
-    tx.revoke_tokens(id)?;
-    tx.mint_token(id)?;
-    if !row.is_external() {
-        // Its container starts at once: there is none.
-        tx.set_status(id, Status::Online)?;
-        tx.record(id, "WORKSPACE_ONLINE", json!({"recovered_from": "provisioning"}))?;
-    }
+    provision(tx, &row)?;
     Ok(json!({"status": "provisioning", "config_dir": "existing-volume", "reset_session": false}))
+}
+
+/// Starts what is being provisioned. The seeded workspaces' containers start at once: there are none. The older
+/// generation looks for the container of an external workspace too, finds no configuration for one, and gives up; only a
+/// registration brings the workspace back from that. (Its hosted form starts a machine instead and replaces the token.)
+fn provision(tx: &mut Tx<'_>, row: &Workspace) -> Result<(), Fault> {
+    if !row.is_external() {
+        tx.set_status(row.id, Status::Online)?;
+        let back = json!({"recovered_from": "provisioning"});
+        tx.record(row.id, "WORKSPACE_ONLINE", back)?;
+    } else if !tx.realm.era.leaves_external_restarts() {
+        let error = "the workspace cannot start: it has no configuration and no template";
+        tx.set_status(row.id, Status::Failed)?;
+        tx.set_column(row.id, "sample_error", error)?;
+        tx.record(row.id, "WORKSPACE_PROVISION_FAILED", json!({"error": error}))?;
+    }
+    Ok(())
 }
 
 fn hibernate_one(tx: &mut Tx<'_>, id: Id, force: bool) -> Result<(), Fault> {

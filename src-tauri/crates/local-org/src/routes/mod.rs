@@ -18,6 +18,7 @@ mod lifecycle;
 mod limit;
 mod org_tokens;
 mod peers;
+mod plugins;
 mod register;
 mod remove;
 mod report;
@@ -76,6 +77,7 @@ pub(crate) fn router(org: Arc<Org>, guards: Guards) -> Router {
     let mut routes = Router::new()
         .route("/", get(index::page))
         .route("/health", get(health))
+        .route("/metrics", get(index::metrics))
         .route("/workspaces", get(workspaces::list).post(create::create))
         .route(
             "/workspaces/{id}",
@@ -103,6 +105,8 @@ pub(crate) fn router(org: Arc<Org>, guards: Guards) -> Router {
             "/workspaces/{id}/secrets",
             get(secrets::list).post(secrets::set).put(secrets::set),
         )
+        .route("/workspaces/{id}/plugins", post(plugins::install))
+        .route("/workspaces/{id}/plugins/{name}/download", get(plugins::download))
         .route("/workspaces/{id}/secrets/values", get(secrets::values))
         .route("/workspaces/{id}/secrets/{key}", delete(secrets::delete))
         .route("/workspaces/{id}/tokens", get(tokens::list).post(tokens::mint))
@@ -183,6 +187,15 @@ async fn unknown() -> Response {
         .into_response()
 }
 
+/// Lets in the workspace's own agent alone, as the platform does it: first whoever may enter, then that.
+fn own(tx: &Tx<'_>, bearer: &Bearer, id: &str) -> Result<Id, Fault> {
+    let subject = whose(id);
+    let credential = tx.admit(Gate::Workspace, bearer, subject)?;
+    let id = subject.ok_or_else(|| Refusal::bad_request("invalid workspace ID"))?;
+    tx.pass(Gate::OwnToken, &credential, subject)?;
+    Ok(id)
+}
+
 /// 200 with a JSON body.
 pub(crate) fn ok(body: Value) -> Response {
     axum::Json(body).into_response()
@@ -193,9 +206,14 @@ fn workspace_id(text: &str) -> Result<Id, Refusal> {
     Id::parse(text).ok_or_else(|| Refusal::bad_request("invalid workspace ID"))
 }
 
+/// The workspace whose own token opens this path: an id in capitals is another one's to the platform.
+fn whose(id: &str) -> Option<Id> {
+    Id::parse(id).filter(|parsed| parsed.to_string() == id)
+}
+
 /// Lets in who may enter a workspace, and gives the workspace's id.
 fn inside(tx: &Tx<'_>, bearer: &Bearer, id: &str) -> Result<Id, Fault> {
-    tx.admit(Gate::Workspace, bearer, Id::parse(id))?;
+    tx.admit(Gate::Workspace, bearer, whose(id))?;
     Ok(workspace_id(id)?)
 }
 

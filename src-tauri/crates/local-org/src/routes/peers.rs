@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::asked::{Params, Segment};
@@ -12,6 +12,7 @@ use crate::auth::{Bearer, Gate};
 use crate::hierarchy;
 use crate::id::Id;
 use crate::org::Org;
+use crate::refusal::Refusal;
 use crate::status::Status;
 use crate::store::Workspace;
 
@@ -38,15 +39,20 @@ pub(crate) async fn peers(
             if let Some(parent) = parent {
                 found.extend(tx.workspace(parent)?);
             }
+            found.retain(|row| row.status != Status::Removed);
+            let nameless = |row: &Workspace| row.role.as_deref().unwrap_or_default().is_empty();
+            if tx.realm.era.filter_needs_roles() && !needle.is_empty() && found.iter().any(nameless) {
+                // Its answer has no body.
+                return Err(Refusal::bare(StatusCode::INTERNAL_SERVER_ERROR).into());
+            }
             let matches = |text: &str| text.to_lowercase().contains(&needle);
             let view = found
                 .iter()
-                .filter(|row| row.status != Status::Removed)
                 .filter(|row| matches(&row.name) || row.role.as_deref().is_some_and(matches))
                 .map(Workspace::peer_view)
                 .collect();
-            Ok(view)
+            Ok(Value::Array(view))
         })
         .await?;
-    Ok(ok(Value::Array(found)))
+    Ok(ok(found))
 }

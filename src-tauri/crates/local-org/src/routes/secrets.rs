@@ -9,9 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Pair, Segment};
-use super::{Reply, body, enter, inside, ok, workspace_id};
-use crate::auth::{Bearer, Gate};
-use crate::id::Id;
+use super::{Reply, body, enter, inside, ok, own};
+use crate::auth::Bearer;
 use crate::org::Org;
 use crate::refusal::Refusal;
 
@@ -21,13 +20,7 @@ pub(crate) async fn values(State(org): State<Arc<Org>>, Segment(id): Segment, he
     let values = org
         .store
         .run(move |tx| {
-            let subject = Id::parse(&id);
-            let credential = tx.admit(Gate::Workspace, &bearer, subject)?;
-            if id.chars().any(|char| char.is_ascii_uppercase()) {
-                return Err(Refusal::bad_request("invalid workspace ID").into());
-            }
-            let id = workspace_id(&id)?;
-            tx.pass(Gate::OwnToken, &credential, subject)?;
+            let id = own(tx, &bearer, &id)?;
             Ok(tx.secret_values(id)?)
         })
         .await?;

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::asked::{Pair, Params, Segment};
 use super::{Reply, inside, ok};
 use crate::auth::Bearer;
+use crate::id::Id;
 use crate::org::Org;
 use crate::refusal::Refusal;
 
@@ -73,7 +74,10 @@ pub(crate) async fn revoke(State(org): State<Arc<Org>>, Pair(id, token): Pair, h
         .store
         .run(move |tx| {
             let id = inside(tx, &bearer, &id)?;
-            Ok(tx.revoke_token(id, &token)?)
+            // The platform leaves an id that is none to its database.
+            let failed = || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "failed to revoke token");
+            let token = Id::parse(&token).ok_or_else(failed)?;
+            Ok(tx.revoke_token(id, token)?)
         })
         .await?;
     if revoked {

@@ -18,7 +18,11 @@ const STATEMENTS: usize = 128;
 
 /// One step per version of the file, the first from an empty one. Never changed after a release, only added
 /// to.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 
 /// Why the data file can't be used.
 #[derive(Debug, thiserror::Error)]

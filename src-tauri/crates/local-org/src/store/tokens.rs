@@ -57,7 +57,7 @@ impl Tx<'_> {
     }
 
     /// Revokes one token of a workspace; false when there is none alive of that id.
-    pub(crate) fn revoke_token(&self, workspace: Id, token: &str) -> rusqlite::Result<bool> {
+    pub(crate) fn revoke_token(&self, workspace: Id, token: Id) -> rusqlite::Result<bool> {
         let changed = self
             .prepare_cached(
                 "UPDATE tokens SET revoked_at = ?3 WHERE id = ?2 AND workspace_id = ?1 AND revoked_at IS NULL",

@@ -35,6 +35,7 @@ pub(crate) struct Workspace {
     pub(crate) current_task: String,
     pub(crate) idle_timeout_s: Option<u32>,
     pub(crate) owns_sessions: bool,
+    pub(crate) manages_status: bool,
     pub(crate) inbound_secret: Option<Secret>,
     pub(crate) x: f64,
     pub(crate) y: f64,
@@ -48,7 +49,7 @@ pub(crate) struct Workspace {
 const COLUMNS: &str = "id, name, role, tier, status, runtime, agent_card, url, delivery_mode, parent_id, \
      workspace_dir, max_concurrent_tasks, budget_limit, monthly_spend, active_tasks, error_rate, \
      sample_error, uptime_seconds, current_task, idle_timeout_s, owns_sessions, inbound_secret, x, y, collapsed, \
-     last_heartbeat_at, last_outbound_at, register_failed_at, removed_at";
+     last_heartbeat_at, last_outbound_at, register_failed_at, removed_at, manages_status";
 
 impl Workspace {
     fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
@@ -83,6 +84,7 @@ impl Workspace {
             last_outbound_at: row.get(26)?,
             register_failed_at: row.get(27)?,
             removed_at: row.get(28)?,
+            manages_status: row.get(29)?,
         })
     }
 

@@ -6,7 +6,6 @@ use ligand_local_org::Era;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::feed::watch_all;
 use crate::harness::{ADMIN, Org};
 
 async fn with_switches(era: Era) -> Org {
@@ -163,7 +162,11 @@ async fn what_is_done_behind_a_clients_back_is_what_an_operator_would_do() {
 #[tokio::test]
 async fn viewers_are_dropped_or_miss_what_happens() {
     let org = with_switches(Era::S).await;
-    let mut viewer = watch_all(&org).await;
+    let addr = org.running.addr();
+    let stream = tokio::net::TcpStream::connect(addr).await.unwrap();
+    let (mut viewer, _) = tokio_tungstenite::client_async(format!("ws://{addr}/ws"), stream)
+        .await
+        .unwrap();
     let mut next = async || {
         let frame = futures::StreamExt::next(&mut viewer);
         tokio::time::timeout(Duration::from_secs(10), frame)

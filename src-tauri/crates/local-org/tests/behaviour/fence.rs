@@ -123,7 +123,7 @@ async fn paths_and_queries_that_make_no_sense_are_refused_in_json() {
             org.get(&path).bearer(&workspace.token).send().await.body,
             json!([])
         );
-        let path = format!("/workspaces/{}/a2a", "x".repeat(5_000));
+        let path = format!("/workspaces/{}/notify", "x".repeat(5_000));
         assert_eq!(
             org.post(&path).bearer(ADMIN).json(json!({})).send().await.status,
             400

@@ -90,6 +90,20 @@ async fn an_org_with_a_name_is_an_empty_404_to_who_does_not_name_it() {
 }
 
 #[tokio::test]
+async fn the_metrics_are_open_and_count_workspaces_by_status() {
+    let org = Org::start(BOTH[1]).await;
+    org.create("Laptop").await;
+    let metrics = org.get("/metrics").send().await;
+    assert_eq!(metrics.status, 200);
+    for line in [
+        "local_org_workspaces{status=\"online\"} 6",
+        "local_org_workspaces{status=\"awaiting_agent\"} 1",
+    ] {
+        assert!(metrics.text.contains(line), "{}", metrics.text);
+    }
+}
+
+#[tokio::test]
 async fn the_first_page_says_what_this_is_and_shows_names_as_text() {
     for era in BOTH {
         let org = Org::start(era).await;

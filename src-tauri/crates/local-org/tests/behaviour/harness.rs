@@ -216,32 +216,12 @@ impl Org {
             .into()
     }
 
-    pub(crate) async fn wait_for_status(&self, workspace: &Workspace, wanted: &str) {
-        eventually(wanted, || async { self.status(workspace).await == wanted }).await;
-    }
-
     /// The inbound messages of a workspace, newest first.
     pub(crate) async fn received(&self, workspace: &Workspace) -> Vec<Value> {
         let path = format!("/workspaces/{}/activity?type=a2a_receive", workspace.id);
         let reply = self.get(&path).bearer(&workspace.token).send().await;
         assert_eq!(reply.status, 200, "{reply:?}");
         reply.body.as_array().unwrap().clone()
-    }
-
-    /// The seeded workspace of this name.
-    pub(crate) async fn seeded(&self, name: &str) -> Workspace {
-        let all = self.get("/workspaces").bearer(ADMIN).send().await.body;
-        let row = all
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|row| row["name"] == name)
-            .unwrap()
-            .clone();
-        Workspace {
-            id: row["id"].as_str().unwrap().into(),
-            token: String::new(),
-        }
     }
 }
 

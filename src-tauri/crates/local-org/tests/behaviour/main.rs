@@ -1,4 +1,5 @@
-//! The local org seen from outside: raw JSON over HTTP and WebSocket, in both generations.
+//! What the local org does beyond the contract: its seeds, its file, its guards, its switches. What the platform does
+//! is told by the contract suite, which crosses crates.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,27 +8,16 @@
     reason = "tests, helpers included: what fails shall fail loudly, and deadlines are real time"
 )]
 
+// The contract suite's, of which these tests need less.
+#[allow(dead_code, reason = "not every act is needed here")]
+#[path = "../../../../../tests/contract/agent.rs"]
 mod agent;
 mod harness;
 
-mod access;
-mod approvals;
-mod connection;
-mod delegations;
-mod deliveries;
-mod directory;
-mod endings;
+mod addresses;
 mod faults;
-mod feed;
 mod fence;
 mod guards;
-mod heartbeats;
-mod limits;
-mod log;
 mod persistence;
-mod queue;
-mod reports;
-mod restarts;
-mod secrets;
-mod tokens;
-mod workspaces;
+mod plugins;
+mod seeds;

@@ -3,18 +3,18 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ligand_local_org::Era;
+use ligand_e2e::Era;
 use serde_json::json;
 
 use crate::agent::{Act, Agent, answer};
-use crate::harness::{ADMIN, BOTH, Org, eventually, message};
+use crate::platform::{Org, eventually, message};
 
 #[tokio::test]
 async fn the_agent_gets_exactly_the_platforms_request_and_the_caller_exactly_the_agents_answer() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let (era, agent) = (org.era, Agent::start().await);
         let workspace = org.create("Laptop").await;
-        let url = format!("http://{}/w/secret?x=%2F1", agent.addr);
+        let url = format!("{}?x=%2F1", agent.url());
         let registered = org.register(&workspace, &url).await;
         let reply = org.say(&workspace, "m-1", "hi").await;
         assert_eq!(
@@ -30,7 +30,8 @@ async fn the_agent_gets_exactly_the_platforms_request_and_the_caller_exactly_the
         assert_eq!(received.header("content-type"), Some("application/json"));
         assert_eq!(received.header("user-agent"), Some("Go-http-client/1.1"));
         assert_eq!(received.header("accept-encoding"), Some("gzip"));
-        assert_eq!(received.header("host"), Some(agent.addr.to_string().as_str()));
+        let host = format!("localhost:{}", agent.addr.port());
+        assert_eq!(received.header("host"), Some(host.as_str()));
         assert!(received.header("content-length").is_some());
         let mut names: Vec<String> = received
             .head
@@ -69,28 +70,18 @@ async fn the_agent_gets_exactly_the_platforms_request_and_the_caller_exactly_the
                 "user-agent"
             ]
         );
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_message_between_workspaces_names_its_source_and_no_more_reaches_the_agent() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
-        let lead = org.seeded("Lead").await;
-        let from = org
-            .create_with(json!({"name": "From", "parent_id": lead.id}))
-            .await;
-        let to = org.create_with(json!({"name": "To", "parent_id": lead.id})).await;
+    for org in Org::each().await {
+        let agent = Agent::start().await;
+        let lead = org.create("Lead").await;
+        let from = org.create_below(&lead, "From").await;
+        let to = org.create_below(&lead, "To").await;
         org.register(&to, &agent.url()).await;
-        let call = org
-            .post(&format!("/workspaces/{}/a2a", to.id))
-            .bearer(&from.token);
-        let reply = call
-            .header("X-Workspace-ID", &from.id)
-            .json(message("m-1", "hi"))
-            .send()
-            .await;
+        let reply = org.say_as(&from, &to, "m-1").await;
         assert_eq!(reply.status, 200);
         assert_eq!(
             agent.received()[0].body,
@@ -100,14 +91,12 @@ async fn a_message_between_workspaces_names_its_source_and_no_more_reaches_the_a
         assert!(agent.received()[0].header("x-workspace-id").is_none());
         assert_eq!(org.received(&to).await[0]["source_id"], from.id);
         assert!(org.show(&from).await["last_outbound_at"].is_string());
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn nobody_listening_is_502_and_nothing_is_queued() {
-    for era in BOTH {
-        let org = Org::start(era).await;
+    for org in Org::each().await {
         // A port that was free a moment ago.
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -115,7 +104,7 @@ async fn nobody_listening_is_502_and_nothing_is_queued() {
             .unwrap()
             .port();
         let workspace = org
-            .create_at("Laptop", &format!("http://127.0.0.1:{port}/"))
+            .create_at("Laptop", &format!("http://localhost:{port}/"))
             .await;
         let reply = org.say(&workspace, "m-1", "hi").await;
         assert_eq!(
@@ -125,17 +114,22 @@ async fn nobody_listening_is_502_and_nothing_is_queued() {
         assert_eq!(org.status(&workspace).await, "online", "its status stays");
         let row = &org.received(&workspace).await[0];
         assert_eq!(
-            (&row["status"], &row["error_detail"]),
-            (&json!("error"), &json!("connection refused"))
+            (
+                &row["status"],
+                row["error_detail"]
+                    .as_str()
+                    .unwrap()
+                    .ends_with("connection refused")
+            ),
+            (&json!("error"), true)
         );
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn an_agent_that_speaks_no_http_or_no_tls_is_502() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let agent = Agent::start().await;
         let workspace = org.create_at("Laptop", &agent.url()).await;
         agent.next(Act::Nonsense("SSH-2.0-OpenSSH_9.6\r\n\r\n"));
         assert_eq!(org.say(&workspace, "m-1", "hi").await.status, 502);
@@ -154,14 +148,13 @@ async fn an_agent_that_speaks_no_http_or_no_tls_is_502() {
         });
         org.register(&workspace, &format!("https://{addr}/")).await;
         assert_eq!(org.say(&workspace, "m-2", "hi").await.status, 502);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn every_status_from_300_on_is_passed_with_its_own_error_text_only() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let agent = Agent::start().await;
         let workspace = org.create_at("Laptop", &agent.url()).await;
         agent.next(Act::Reply(503, br#"{"error":"asleep","detail":"more"}"#.to_vec()));
         let reply = org.say(&workspace, "m-1", "hi").await;
@@ -181,14 +174,13 @@ async fn every_status_from_300_on_is_passed_with_its_own_error_text_only() {
             json!({"error": "Unauthorized"})
         );
         assert_eq!(org.received(&workspace).await[0]["status"], "error");
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn redirects_are_followed_by_the_older_generation_and_refused_by_the_later() {
-    for era in BOTH {
-        let (org, agent, other) = (Org::start(era).await, Agent::start().await, Agent::start().await);
+    for org in Org::each().await {
+        let (era, agent, other) = (org.era, Agent::start().await, Agent::start().await);
         let workspace = org.create_at("Laptop", &agent.url()).await;
         agent.next(Act::ReplyWith(
             307,
@@ -209,14 +201,13 @@ async fn redirects_are_followed_by_the_older_generation_and_refused_by_the_later
                 assert!(other.received().is_empty());
             }
         }
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_502_and_counts_as_delivered() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let agent = Agent::start().await;
         let workspace = org.create_at("Laptop", &agent.url()).await;
         agent.next(Act::HalfBody(200));
         let reply = org.say(&workspace, "m-1", "hi").await;
@@ -225,14 +216,13 @@ async fn an_answer_that_breaks_off_is_502_and_counts_as_delivered() {
             (502, &json!(true))
         );
         assert_eq!(reply.body["error"], "failed to read agent response");
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn an_empty_success_is_an_error_in_the_later_generation() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let (era, agent) = (org.era, Agent::start().await);
         let workspace = org.create_at("Laptop", &agent.url()).await;
         agent.next(Act::Reply(200, Vec::new()));
         let reply = org.say(&workspace, "m-1", "hi").await;
@@ -242,14 +232,13 @@ async fn an_empty_success_is_an_error_in_the_later_generation() {
             r#"{"error":"agent returned empty response body"}"#
         };
         assert_eq!((reply.status, reply.text.as_str()), (200, wanted));
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_compressed_answer_is_unpacked() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let agent = Agent::start().await;
         let workspace = org.create_at("Laptop", &agent.url()).await;
         let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         zip.write_all(&answer("zipped")).unwrap();
@@ -269,17 +258,17 @@ async fn a_compressed_answer_is_unpacked() {
             zipped[..20].to_vec(),
         ));
         assert_eq!(org.say(&workspace, "m-2", "hi").await.status, 502);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_workspace_without_a_url_is_503_with_its_status_or_waits_for_it_in_the_later_generation() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
-        let lead = org.seeded("Lead").await;
-        let reply = org.say(&lead, "m-1", "hi").await;
-        let wanted = json!({"error": "workspace has no URL", "status": "online"});
+    for org in Org::each().await {
+        let (era, agent) = (org.era, Agent::start().await);
+        let paused = org.create_at("Paused", &agent.url()).await;
+        org.post(&paused.path("/pause")).admin().send().await;
+        let reply = org.say(&paused, "m-1", "hi").await;
+        let wanted = json!({"error": "workspace has no URL", "status": "paused"});
         assert_eq!((reply.status, reply.body), (503, wanted));
         let workspace = org.create("Laptop").await;
         let reply = org.say(&workspace, "m-2", "hi").await;
@@ -297,15 +286,16 @@ async fn a_workspace_without_a_url_is_503_with_its_status_or_waits_for_it_in_the
         }
         let unknown = org
             .post("/workspaces/7d0f0000-0000-0000-0000-000000000000/a2a")
-            .bearer(ADMIN);
+            .admin();
         assert_eq!(unknown.json(message("m", "hi")).send().await.status, 404);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn who_knows_the_workspaces_own_secret_may_send_from_outside_in_the_later_generation() {
-    let org = Org::start(Era::L).await;
+    let Some(org) = Org::of(Era::L).await else {
+        return;
+    };
     let agent = Agent::start().await;
     let workspace = org.create("Laptop").await;
     let path = format!("/workspaces/{}/a2a/inbound", workspace.id);
@@ -338,12 +328,4 @@ async fn who_knows_the_workspaces_own_secret_may_send_from_outside_in_the_later_
     agent.next(Act::Reply(200, answer("hello")));
     assert_eq!(send(Some(secret)).await.0, 200);
     assert_eq!(agent.received().len(), 1);
-
-    let older = Org::start(Era::S).await;
-    let workspace = older.create("Laptop").await;
-    let path = format!("/workspaces/{}/a2a/inbound", workspace.id);
-    assert_eq!(
-        older.post(&path).bearer("x").json(json!({})).send().await.status,
-        404
-    );
 }

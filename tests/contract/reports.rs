@@ -1,15 +1,14 @@
 //! What an agent says of its own accord.
 
-use ligand_local_org::Era;
+use ligand_e2e::Era;
 use serde_json::json;
 
-use crate::harness::{BOTH, Org};
+use crate::platform::Org;
 
 #[tokio::test]
 async fn a_notification_is_a_row_without_a_question_that_people_see() {
-    for era in BOTH {
-        let org = Org::start(era).await;
-        let workspace = org.create_at("Laptop", "http://127.0.0.1:9/").await;
+    for org in Org::each().await {
+        let workspace = org.create_at("Laptop", "http://localhost:9/").await;
         let path = format!("/workspaces/{}/notify", workspace.id);
         let said = json!({"message": "done", "attachments": [{"uri": "u", "name": "n", "size": 3}]});
         let sent = org.post(&path).bearer(&workspace.token).json(said).send().await;
@@ -44,8 +43,7 @@ async fn a_notification_is_a_row_without_a_question_that_people_see() {
 
 #[tokio::test]
 async fn an_agents_own_row_has_itself_as_source_and_one_of_seven_types() {
-    for era in BOTH {
-        let org = Org::start(era).await;
+    for org in Org::each().await {
         let workspace = org.create("Laptop").await;
         let other = org.create("Other").await;
         let path = format!("/workspaces/{}/activity", workspace.id);
@@ -80,7 +78,9 @@ async fn an_agents_own_row_has_itself_as_source_and_one_of_seven_types() {
 
 #[tokio::test]
 async fn what_was_read_is_acknowledged_and_never_goes_back_in_the_later_generation() {
-    let org = Org::start(Era::L).await;
+    let Some(org) = Org::of(Era::L).await else {
+        return;
+    };
     let workspace = org.create("Laptop").await;
     let path = format!("/workspaces/{}/activity/ack", workspace.id);
     let ack = async |body| {
@@ -103,13 +103,4 @@ async fn what_was_read_is_acknowledged_and_never_goes_back_in_the_later_generati
         ack(json!({"acked_seq": -1})).await,
         (400, json!({"error": "acked_seq must be >= 0"}))
     );
-
-    let older = Org::start(Era::S).await;
-    let workspace = older.create("Laptop").await;
-    let path = format!("/workspaces/{}/activity/ack", workspace.id);
-    let reply = older
-        .post(&path)
-        .bearer(&workspace.token)
-        .json(json!({"acked_seq": 1}));
-    assert_eq!(reply.send().await.status, 404);
 }

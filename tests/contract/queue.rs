@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use base64::Engine;
-use ligand_local_org::Era;
+use ligand_e2e::Era;
 use serde_json::{Value, json};
 
 use crate::agent::{Act, Agent, answer};
-use crate::harness::{ADMIN, BOTH, Org, Reply, Workspace, eventually};
+use crate::platform::{Org, Reply, Workspace, eventually};
 
 async fn queue_state(org: &Org, workspace: &Workspace, queue_id: &Value, token: &str) -> Reply {
     let path = format!(
@@ -19,21 +19,28 @@ async fn queue_state(org: &Org, workspace: &Workspace, queue_id: &Value, token: 
 }
 
 /// Registers an agent and has it refuse one message without a byte, so that it is queued.
-async fn with_one_queued(era: Era) -> (Org, Agent, Workspace, Value) {
-    let (org, agent) = (Org::start(era).await, Agent::start().await);
+async fn with_one_queued(org: &Org) -> (Agent, Workspace, Value) {
+    let agent = Agent::start().await;
     let workspace = org.create_at("Laptop", &agent.url()).await;
     agent.next(Act::Close);
     let reply = org.say(&workspace, "m-1", "hi").await;
     assert_eq!(reply.status, 202, "{reply:?}");
     let id = reply.body["queue_id"].clone();
-    (org, agent, workspace, id)
+    (agent, workspace, id)
+}
+
+/// Lets the time pass after which the later generation tries a message again that met a busy agent.
+async fn wait_between_tries(org: &Org) {
+    if org.era == Era::L && org.has_clock() {
+        org.advance(Duration::from_secs(6)).await;
+    }
 }
 
 #[tokio::test]
 async fn a_connection_closed_without_a_byte_or_reset_queues_the_message() {
-    for era in BOTH {
+    for org in Org::each().await {
         for act in [Act::Close, Act::Reset] {
-            let (org, agent) = (Org::start(era).await, Agent::start().await);
+            let agent = Agent::start().await;
             let workspace = org.create_at("Laptop", &agent.url()).await;
             agent.next(act);
             let reply = org.say(&workspace, "m-1", "hi").await;
@@ -44,15 +51,14 @@ async fn a_connection_closed_without_a_byte_or_reset_queues_the_message() {
             );
             assert!(reply.body["queue_id"].is_string() && reply.body["message"].is_string());
             assert_eq!(agent.received().len(), 1, "it is not tried again by itself");
-            org.running.stop().await;
         }
     }
 }
 
 #[tokio::test]
 async fn a_queued_message_is_delivered_by_the_next_heartbeat_with_room_as_it_was() {
-    for era in BOTH {
-        let (org, agent, workspace, _) = with_one_queued(era).await;
+    for org in Org::each().await {
+        let (agent, workspace, _) = with_one_queued(&org).await;
         org.beat(&workspace, json!({"active_tasks": 1})).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(agent.received().len(), 1, "no room, no delivery");
@@ -67,14 +73,16 @@ async fn a_queued_message_is_delivered_by_the_next_heartbeat_with_room_as_it_was
         org.beat(&workspace, json!({})).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(agent.received().len(), 2, "once is enough");
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn the_answer_of_a_drained_message_can_be_read_in_the_later_generation() {
-    let (org, agent, workspace, id) = with_one_queued(Era::L).await;
-    let waiting = queue_state(&org, &workspace, &id, ADMIN).await.body;
+    let Some(org) = Org::of(Era::L).await else {
+        return;
+    };
+    let (agent, workspace, id) = with_one_queued(&org).await;
+    let waiting = queue_state(&org, &workspace, &id, &org.admin).await.body;
     assert_eq!(
         (&waiting["status"], &waiting["attempts"], &waiting["priority"]),
         (&json!("queued"), &json!(0), &json!(50))
@@ -84,7 +92,7 @@ async fn the_answer_of_a_drained_message_can_be_read_in_the_later_generation() {
     agent.next(Act::Reply(200, answer("better late")));
     org.beat(&workspace, json!({})).await;
     eventually("it is completed", || async {
-        queue_state(&org, &workspace, &id, ADMIN).await.body["status"] == "completed"
+        queue_state(&org, &workspace, &id, &org.admin).await.body["status"] == "completed"
     })
     .await;
     let done = queue_state(&org, &workspace, &id, &workspace.token).await.body;
@@ -103,21 +111,21 @@ async fn the_answer_of_a_drained_message_can_be_read_in_the_later_generation() {
         "better late"
     );
     let stranger = org.create("Stranger").await;
-    assert_eq!(
-        queue_state(&org, &workspace, &id, &stranger.token).await.status,
-        404
-    );
+    let foreign = queue_state(&org, &workspace, &id, &stranger.token).await;
+    assert_eq!(foreign.refusal(), (404, "queue item not found"));
     assert_eq!(queue_state(&org, &workspace, &id, "x").await.status, 404);
-    org.running.stop().await;
 }
 
 #[tokio::test]
 async fn the_older_generation_logs_the_failed_call_and_nothing_of_the_drained_one() {
-    let (org, agent, workspace, id) = with_one_queued(Era::S).await;
+    let Some(org) = Org::of(Era::S).await else {
+        return;
+    };
+    let (agent, workspace, id) = with_one_queued(&org).await;
     org.beat(&workspace, json!({})).await;
     eventually("it is delivered", || async { agent.received().len() == 2 }).await;
     assert_eq!(
-        queue_state(&org, &workspace, &id, ADMIN).await.status,
+        queue_state(&org, &workspace, &id, &org.admin).await.status,
         404,
         "there is no such question"
     );
@@ -125,15 +133,15 @@ async fn the_older_generation_logs_the_failed_call_and_nothing_of_the_drained_on
     assert_eq!(rows.len(), 1);
     assert_eq!(
         (&rows[0]["status"], &rows[0]["error_detail"]),
-        (&json!("error"), &json!("EOF"))
+        (&json!("error"), &json!(format!("Post {:?}: EOF", agent.url()))),
+        "whoever reads it learns the agent's URL"
     );
-    org.running.stop().await;
 }
 
 #[tokio::test]
 async fn the_same_message_is_not_queued_twice() {
-    for era in BOTH {
-        let (org, agent, workspace, id) = with_one_queued(era).await;
+    for org in Org::each().await {
+        let (agent, workspace, id) = with_one_queued(&org).await;
         agent.next(Act::Close);
         let again = org.say(&workspace, "m-1", "hi").await;
         assert_eq!(
@@ -144,14 +152,13 @@ async fn the_same_message_is_not_queued_twice() {
         let other = org.say(&workspace, "m-2", "hi").await;
         assert_ne!(other.body["queue_id"], id);
         assert_eq!(other.body["queue_depth"], 2);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn the_older_generation_drains_one_message_per_heartbeat_and_the_later_as_many_as_there_is_room_for() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let (era, agent) = (org.era, Agent::start().await);
         let workspace = org
             .create_with(json!({"name": "Laptop", "max_concurrent_tasks": 3}))
             .await;
@@ -173,29 +180,29 @@ async fn the_older_generation_drains_one_message_per_heartbeat_and_the_later_as_
             .map(|call| call.body["params"]["message"]["messageId"].clone())
             .collect();
         assert_eq!(order, [json!("m-1"), json!("m-2")][..drained]);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_drained_message_that_meets_a_busy_agent_is_lost_in_the_older_generation_and_kept_in_the_later() {
-    for era in BOTH {
-        let (org, agent, workspace, id) = with_one_queued(era).await;
+    for org in Org::each().await {
+        let era = org.era;
+        let (agent, workspace, id) = with_one_queued(&org).await;
         agent.next(Act::Close);
         org.beat(&workspace, json!({})).await;
         eventually("it was tried", || async { agent.received().len() == 2 }).await;
         if era == Era::L {
             eventually("it is back", || async {
-                queue_state(&org, &workspace, &id, ADMIN).await.body["status"] == "queued"
+                queue_state(&org, &workspace, &id, &org.admin).await.body["status"] == "queued"
             })
             .await;
             assert_eq!(
-                queue_state(&org, &workspace, &id, ADMIN).await.body["attempts"],
+                queue_state(&org, &workspace, &id, &org.admin).await.body["attempts"],
                 0
             );
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
-        org.clock.advance(Duration::from_secs(6));
+        wait_between_tries(&org).await;
         org.beat(&workspace, json!({})).await;
         match era {
             Era::S => {
@@ -204,14 +211,14 @@ async fn a_drained_message_that_meets_a_busy_agent_is_lost_in_the_older_generati
             }
             Era::L => eventually("it arrives", || async { agent.received().len() == 3 }).await,
         }
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn an_agent_that_refuses_a_drained_message_five_times_does_not_get_it_again() {
-    for era in BOTH {
-        let (org, agent, workspace, id) = with_one_queued(era).await;
+    for org in Org::each().await {
+        let era = org.era;
+        let (agent, workspace, id) = with_one_queued(&org).await;
         for attempt in 1..=7 {
             agent.next(Act::Reply(500, br#"{"error":"no"}"#.to_vec()));
             org.beat(&workspace, json!({})).await;
@@ -221,20 +228,20 @@ async fn an_agent_that_refuses_a_drained_message_five_times_does_not_get_it_agai
         }
         assert_eq!(agent.received().len(), 6);
         if era == Era::L {
-            let state = queue_state(&org, &workspace, &id, ADMIN).await.body;
+            let state = queue_state(&org, &workspace, &id, &org.admin).await.body;
             assert_eq!(
                 (&state["status"], &state["last_error"], &state["attempts"]),
                 (&json!("failed"), &json!("no"), &json!(5))
             );
         }
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn heartbeats_while_the_way_is_down_burn_the_queue_in_the_older_generation_only() {
-    for era in BOTH {
-        let (org, agent, workspace, _) = with_one_queued(era).await;
+    for org in Org::each().await {
+        let era = org.era;
+        let (agent, workspace, _) = with_one_queued(&org).await;
         for _ in 0..6 {
             agent.next(Act::Reply(503, br#"{"error":"no link"}"#.to_vec()));
         }
@@ -247,7 +254,7 @@ async fn heartbeats_while_the_way_is_down_burn_the_queue_in_the_older_generation
             };
             eventually("it was tried", || async { agent.received().len() == calls }).await;
             tokio::time::sleep(Duration::from_millis(50)).await;
-            org.clock.advance(Duration::from_secs(6));
+            wait_between_tries(&org).await;
         }
         org.beat(&workspace, json!({})).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -256,14 +263,13 @@ async fn heartbeats_while_the_way_is_down_burn_the_queue_in_the_older_generation
             if era == Era::S { 6 } else { 8 },
             "the later one still has it"
         );
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn an_agent_that_keeps_sessions_itself_is_not_queued_for_in_the_older_generation() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let (era, agent) = (org.era, Agent::start().await);
         let workspace = org.create_at("Laptop", &agent.url()).await;
         org.beat(
             &workspace,
@@ -279,25 +285,26 @@ async fn an_agent_that_keeps_sessions_itself_is_not_queued_for_in_the_older_gene
             }
             Era::L => assert_eq!(reply.status, 202),
         }
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_message_that_may_wait_only_so_long_is_dropped_when_its_time_is_over() {
-    let (org, agent) = (Org::start(Era::L).await, Agent::start().await);
+    let Some(org) = Org::of(Era::L).await else {
+        return;
+    };
+    let agent = Agent::start().await;
     let workspace = org.create_at("Laptop", &agent.url()).await;
-    let mut message = crate::harness::message("m-1", "hi");
+    let mut message = crate::platform::message("m-1", "hi");
     message["params"]["expires_in_seconds"] = json!(60);
     agent.next(Act::Close);
     let path = format!("/workspaces/{}/a2a", workspace.id);
-    let id = org.post(&path).bearer(ADMIN).json(message).send().await.body["queue_id"].clone();
-    org.clock.advance(Duration::from_secs(61));
+    let id = org.post(&path).admin().json(message).send().await.body["queue_id"].clone();
+    org.advance(Duration::from_secs(61)).await;
     org.beat(&workspace, json!({})).await;
     eventually("it is dropped", || async {
-        queue_state(&org, &workspace, &id, ADMIN).await.body["status"] == "dropped"
+        queue_state(&org, &workspace, &id, &org.admin).await.body["status"] == "dropped"
     })
     .await;
     assert_eq!(agent.received().len(), 1);
-    org.running.stop().await;
 }

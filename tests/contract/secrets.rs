@@ -3,23 +3,17 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{ADMIN, BOTH, Org};
+use crate::platform::Org;
 
 #[tokio::test]
 async fn the_agent_gets_its_values_and_everybody_else_only_names() {
-    for era in BOTH {
-        let org = Org::start(era).await;
+    for org in Org::each().await {
         let fields = json!({"name": "Laptop", "secrets": {"MODEL_KEY": "k-1"}});
         let workspace = org.create_with(fields).await;
         let path = format!("/workspaces/{}/secrets", workspace.id);
         let set = json!({"key": "OTHER", "value": "o-1"});
         for method in [Method::POST, Method::PUT] {
-            let saved = org
-                .call(method, &path)
-                .bearer(ADMIN)
-                .json(set.clone())
-                .send()
-                .await;
+            let saved = org.call(method, &path).admin().json(set.clone()).send().await;
             assert_eq!(
                 (saved.status, saved.body),
                 (200, json!({"status": "saved", "key": "OTHER"}))
@@ -31,7 +25,7 @@ async fn the_agent_gets_its_values_and_everybody_else_only_names() {
             (values.status, values.body),
             (200, json!({"MODEL_KEY": "k-1", "OTHER": "o-1"}))
         );
-        let names = org.get(&path).bearer(ADMIN).send().await;
+        let names = org.get(&path).admin().send().await;
         assert!(!names.text.contains("k-1"));
         let names: Vec<&Value> = names.body.as_array().unwrap().iter().collect();
         assert_eq!(names.len(), 2);
@@ -41,9 +35,9 @@ async fn the_agent_gets_its_values_and_everybody_else_only_names() {
         );
 
         let gone = format!("{path}/OTHER");
-        let deleted = org.call(Method::DELETE, &gone).bearer(ADMIN).send().await;
+        let deleted = org.call(Method::DELETE, &gone).admin().send().await;
         assert_eq!(deleted.body, json!({"status": "deleted", "key": "OTHER"}));
-        let again = org.call(Method::DELETE, &gone).bearer(ADMIN).send().await;
+        let again = org.call(Method::DELETE, &gone).admin().send().await;
         assert_eq!(
             (again.status, again.body["error"].as_str()),
             (404, Some("secret not found"))
@@ -53,13 +47,15 @@ async fn the_agent_gets_its_values_and_everybody_else_only_names() {
             json!({"key": "", "value": "x"}),
             json!({"key": 1, "value": "x"}),
         ] {
-            let refused = org.post(&path).bearer(ADMIN).json(wrong).send().await;
+            let refused = org.post(&path).admin().json(wrong).send().await;
             assert_eq!(
                 (refused.status, refused.body["error"].as_str()),
                 (400, Some("invalid request body"))
             );
         }
         let upper = format!("/workspaces/{}/secrets/values", workspace.id.to_uppercase());
-        assert_eq!(org.get(&upper).bearer(&workspace.token).send().await.status, 400);
+        let own = org.get(&upper).bearer(&workspace.token).send().await;
+        assert_eq!(own.status, 401, "in capitals it is another one's");
+        assert_eq!(org.get(&upper).admin().send().await.status, 400);
     }
 }

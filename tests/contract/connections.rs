@@ -1,26 +1,25 @@
 //! Connections to agents: kept, replaced when the agent has closed them, never written to twice.
 
 use crate::agent::{Act, Agent, answer};
-use crate::harness::{BOTH, Org};
+use crate::platform::Org;
 
 #[tokio::test]
 async fn calls_share_a_connection() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let agent = Agent::start().await;
         let workspace = org.create_at("Laptop", &agent.url()).await;
         for id in ["m-1", "m-2", "m-3"] {
             assert_eq!(org.say(&workspace, id, "hi").await.status, 200);
         }
         let connections: Vec<usize> = agent.received().iter().map(|call| call.connection).collect();
         assert_eq!(connections, [0, 0, 0]);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_connection_that_the_agent_closed_while_it_lay_idle_is_replaced_without_a_word() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let agent = Agent::start().await;
         let workspace = org.create_at("Laptop", &agent.url()).await;
         for round in 0..20 {
             agent.next(Act::ReplyAndLeave(answer("done")));
@@ -31,6 +30,5 @@ async fn a_connection_that_the_agent_closed_while_it_lay_idle_is_replaced_withou
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         assert_eq!(agent.received().len(), 20, "no call was made twice");
-        org.running.stop().await;
     }
 }

@@ -87,7 +87,7 @@ impl Agent {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/w/secret", self.addr)
+        format!("http://localhost:{}/w/secret", self.addr.port())
     }
 
     /// What it does with the next call that has nothing planned yet.

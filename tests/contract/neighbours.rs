@@ -1,18 +1,17 @@
 //! Neighbours, tokens of the org, and renewed credentials.
 
-use ligand_local_org::Era;
+use ligand_e2e::Era;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{ADMIN, BOTH, Org, Reply, Workspace};
+use crate::platform::{Org, Reply, Workspace};
 
 #[tokio::test]
 async fn org_tokens_are_listed_by_prefix_used_and_revoked() {
-    for era in BOTH {
-        let org = Org::start(era).await;
+    for org in Org::each().await {
         let made = org
             .post("/org/tokens")
-            .bearer(ADMIN)
+            .admin()
             .json(json!({"name": "ci"}))
             .send()
             .await
@@ -22,39 +21,38 @@ async fn org_tokens_are_listed_by_prefix_used_and_revoked() {
         let nameless = org.post("/org/tokens").bearer(token).send().await;
         assert_eq!(nameless.status, 200, "the body may be missing");
         let listed = org.get("/org/tokens").bearer(token).send().await.body;
-        assert_eq!(listed["count"], 2);
+        let tokens = listed["tokens"].as_array().unwrap();
+        assert_eq!(listed["count"], tokens.len());
+        let by_prefix = |prefix: &Value| tokens.iter().find(|row| row["prefix"] == *prefix).unwrap();
+        let row = by_prefix(&nameless.body["prefix"]);
+        assert_eq!(row["created_by"], format!("org-token:{}", &token[..8]));
+        assert!(row.get("name").is_none());
+        let row = by_prefix(&made["prefix"]);
         assert_eq!(
-            listed["tokens"][0]["created_by"],
-            format!("org-token:{}", &token[..8])
-        );
-        assert!(listed["tokens"][0].get("name").is_none());
-        assert_eq!(
-            (&listed["tokens"][1]["name"], &listed["tokens"][1]["created_by"]),
+            (&row["name"], &row["created_by"]),
             (&json!("ci"), &json!("admin-token"))
         );
         assert!(!listed.to_string().contains(token));
         let path = format!("/org/tokens/{}", made["id"].as_str().unwrap());
-        let gone = org.call(Method::DELETE, &path).bearer(ADMIN).send().await;
+        let gone = org.call(Method::DELETE, &path).admin().send().await;
         assert_eq!(gone.body, json!({"revoked": made["id"]}));
-        assert_eq!(
-            org.call(Method::DELETE, &path).bearer(ADMIN).send().await.status,
-            404
-        );
+        assert_eq!(org.call(Method::DELETE, &path).admin().send().await.status, 404);
         assert_eq!(org.get("/workspaces").bearer(token).send().await.status, 401);
         let long = org
             .post("/org/tokens")
-            .bearer(ADMIN)
+            .admin()
             .json(json!({"name": "x".repeat(101)}))
             .send()
             .await;
         assert_eq!(long.status, 400);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn credentials_are_rotated_in_one_call_in_the_later_generation() {
-    let org = Org::start(Era::L).await;
+    let Some(org) = Org::of(Era::L).await else {
+        return;
+    };
     let workspace = org.create("Laptop").await;
     let path = format!("/workspaces/{}/external/rotate", workspace.id);
     let reply = org.post(&path).bearer(&workspace.token).send().await;
@@ -75,36 +73,31 @@ async fn credentials_are_rotated_in_one_call_in_the_later_generation() {
     assert_eq!(org.beat(&renewed, json!({})).await.status, 200);
     let shown = org
         .get(&format!("/workspaces/{}/external/connection", workspace.id))
-        .bearer(ADMIN)
+        .admin()
         .send()
         .await;
     assert_eq!(shown.body["connection"]["auth_token"], "");
-    let lead = org.seeded("Lead").await;
-    let reply = org
-        .post(&format!("/workspaces/{}/external/rotate", lead.id))
-        .bearer(ADMIN)
-        .send()
-        .await;
-    assert_eq!(
-        (reply.status, &reply.body["runtime"]),
-        (400, &json!("claude-code"))
+    let container = json!({"name": "Container", "runtime": "claude-code"});
+    let container = org.post("/workspaces").admin().json(container).send().await;
+    let path = format!(
+        "/workspaces/{}/external/rotate",
+        container.body["id"].as_str().unwrap()
     );
-    org.running.stop().await;
-    let older = Org::start(Era::S).await;
-    let workspace = older.create("Laptop").await;
-    let path = format!("/workspaces/{}/external/rotate", workspace.id);
-    assert_eq!(
-        older.post(&path).bearer(&workspace.token).send().await.status,
-        404
-    );
-    older.running.stop().await;
+    let reply = org.post(&path).admin().send().await;
+    assert_eq!(reply.refusal(), (400, "workspace is not external"));
+    assert_eq!(reply.body["runtime"], "claude-code");
 }
 
 #[tokio::test]
 async fn peers_are_the_siblings_the_children_and_the_parent() {
-    for era in BOTH {
-        let org = Org::start(era).await;
-        let team = org.seeded("Engineering").await;
+    for org in Org::each().await {
+        let team = org
+            .create_with(json!({"name": "Engineering", "role": "Lead"}))
+            .await;
+        for (name, role) in [("Backend", "Services"), ("Frontend", "Screens")] {
+            org.create_with(json!({"name": name, "role": role, "parent_id": team.id}))
+                .await;
+        }
         let member = org
             .create_with(json!({"name": "Member", "parent_id": team.id, "role": "Tester"}))
             .await;
@@ -114,7 +107,7 @@ async fn peers_are_the_siblings_the_children_and_the_parent() {
                 .send()
         };
         let names = |reply: &Reply| -> Vec<String> {
-            let rows = reply.body.as_array().unwrap();
+            let rows = reply.body.as_array().unwrap_or_else(|| panic!("{reply:?}"));
             rows.iter()
                 .map(|row| row["name"].as_str().unwrap().to_owned())
                 .collect()
@@ -136,6 +129,19 @@ async fn peers_are_the_siblings_the_children_and_the_parent() {
         assert_eq!(keys, wanted);
         assert_eq!(names(&ask("?q=END").await), ["Backend", "Frontend"]);
         assert_eq!(names(&ask("?q=screens").await), ["Frontend"], "roles count too");
-        org.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_older_generation_fails_over_a_filter_when_a_neighbour_has_no_role() {
+    for org in Org::each().await {
+        let team = org.create("Team without a role").await;
+        let member = org.create_below(&team, "Member").await;
+        let path = format!("/registry/{}/peers?q=team", member.id);
+        let reply = org.get(&path).bearer(&member.token).send().await;
+        assert_eq!(
+            (reply.status, reply.text.is_empty()),
+            org.by_era((500, true), (200, false))
+        );
     }
 }

@@ -1,15 +1,15 @@
 //! The activity log.
 
-use ligand_local_org::Era;
+use ligand_e2e::Era;
 use serde_json::{Value, json};
 
 use crate::agent::Agent;
-use crate::harness::{BOTH, Org, Reply};
+use crate::platform::{Org, Reply};
 
 #[tokio::test]
 async fn an_answered_message_is_one_activity_row_with_both_bodies() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let (era, agent) = (org.era, Agent::start().await);
         let workspace = org.create_at("Laptop", &agent.url()).await;
         org.say(&workspace, "m-1", "hi").await;
         let rows = org.received(&workspace).await;
@@ -27,14 +27,13 @@ async fn an_answered_message_is_one_activity_row_with_both_bodies() {
         assert_eq!(row["request_body"]["params"]["message"]["parts"][0]["text"], "hi");
         assert_eq!(row["response_body"]["result"]["parts"][0]["text"], "done");
         assert_eq!(row.get("seq").is_some(), era == Era::L);
-        org.running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn the_activity_cursor_exists_in_the_later_generation_only() {
-    for era in BOTH {
-        let (org, agent) = (Org::start(era).await, Agent::start().await);
+    for org in Org::each().await {
+        let (era, agent) = (org.era, Agent::start().await);
         let workspace = org.create_at("Laptop", &agent.url()).await;
         for id in ["m-1", "m-2", "m-3"] {
             org.say(&workspace, id, "hi").await;
@@ -59,7 +58,8 @@ async fn the_activity_cursor_exists_in_the_later_generation_only() {
         assert_eq!(ids(&all), ["m-3", "m-2", "m-1"], "newest first");
         assert_eq!(ids(&ask("limit=1").await), ["m-3"]);
         assert_eq!(ids(&ask("source=agent").await), [""; 0]);
-        assert_eq!(ask("source=moon").await.status, 400);
+        let wrong = ask("source=moon").await;
+        assert_eq!(wrong.refusal(), (400, "source must be 'canvas' or 'agent'"));
         let oldest = all.body[2]["id"].as_str().unwrap();
         let since = ask(&format!("since_id={oldest}&limit=100")).await;
         let probe = ask("since_id=00000000-0000-0000-0000-000000000000&limit=1").await;
@@ -77,9 +77,20 @@ async fn the_activity_cursor_exists_in_the_later_generation_only() {
                     "since_secs must be a positive integer"
                 );
                 assert_eq!(ask("since_secs=60").await.body.as_array().unwrap().len(), 3);
-                assert_eq!(ask("peer_id=x").await.status, 400);
+                for (wrong, error) in [
+                    ("peer_id=x", "peer_id must be a UUID"),
+                    ("before_ts=x", "before_ts must be an RFC3339 timestamp"),
+                ] {
+                    assert_eq!(ask(wrong).await.refusal(), (400, error));
+                }
+                let newest = all.body[0]["created_at"].as_str().unwrap();
+                assert_eq!(ids(&ask(&format!("before_ts={newest}")).await), ["m-2", "m-1"]);
+                assert_eq!(
+                    ids(&ask(&format!("peer_id={}", workspace.id)).await).len(),
+                    3,
+                    "sender or target"
+                );
             }
         }
-        org.running.stop().await;
     }
 }
