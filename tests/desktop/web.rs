@@ -45,7 +45,14 @@ async fn the_browser_shows_us_a_stop_at_once_and_an_answer_to_hello() {
     let (stop, start) = (async || does("stop").await, async || does("start").await);
     story::shows_us_what_happens_and_an_answer_to_hello(&page, &workspace, stop, start).await;
 
-    let token = address.split_once("#token=").unwrap().1;
+    let (open_part, token) = address.split_once("#token=").unwrap();
+    let status = host.status().await.unwrap();
+    let platform = status["profiles"][0]["platform"].as_str().unwrap();
+    let first_page = reqwest::get(platform).await.unwrap().text().await.unwrap();
+    assert!(
+        first_page.contains(&format!("<a href=\"{open_part}\">")) && !first_page.contains(token),
+        "the org's page links to the Canvas without its secret: {first_page}"
+    );
     let shown = page.address().await;
     assert!(!shown.contains(token), "the token stays in the address bar");
     assert_eq!(page.run("return document.cookie").await, "");

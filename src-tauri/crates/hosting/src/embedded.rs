@@ -151,6 +151,12 @@ impl Embedded {
         self.org.url()
     }
 
+    /// Has the org's page link to the Canvas that the host serves to browsers, without the secret in its address.
+    pub fn link_canvas(&self, web_url: &str) {
+        let open_part = web_url.split('#').next().unwrap_or_default();
+        self.org.link_canvas(open_part);
+    }
+
     /// The relay's public URL.
     #[must_use]
     pub fn relay_url(&self) -> &Url {

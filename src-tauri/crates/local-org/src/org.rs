@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,6 +24,8 @@ pub(crate) struct Org {
     pub(crate) rules: UrlRules,
     /// The folder of plugins, one folder each, where there is one.
     pub(crate) plugins: Option<PathBuf>,
+    /// Where the Canvas is, once it is served to browsers.
+    pub(crate) canvas: OnceLock<String>,
     /// Cancelled when the org stops.
     pub(crate) stop: CancellationToken,
     /// Everything that was spawned.

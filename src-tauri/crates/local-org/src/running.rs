@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
@@ -131,6 +131,7 @@ pub async fn start_at(options: Options, clock: Clock) -> Result<Running, StartEr
         agents: Dispatcher::new(options.era, rules)?,
         rules,
         plugins: options.plugins,
+        canvas: OnceLock::new(),
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
     });
@@ -179,6 +180,11 @@ impl Running {
     /// The admin token: full rights over this org.
     pub fn admin_token(&self) -> &str {
         self.admin_token.expose()
+    }
+
+    /// Has the first page link to the Canvas at this address, which anybody may see. The first one counts.
+    pub fn link_canvas(&self, url: &str) {
+        self.org.canvas.get_or_init(|| url.to_owned());
     }
 
     /// Stops everything and closes the data file. Calls to agents that are in flight are given up; queued

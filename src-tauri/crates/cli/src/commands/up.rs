@@ -117,6 +117,9 @@ async fn begin(
     }
     if let Some(url) = host.web_url() {
         out::note(format!("Canvas     {url}"));
+        if let Some(local) = &local {
+            local.link_canvas(url);
+        }
     }
     Ok(Begun {
         host,

@@ -21,13 +21,26 @@ pub(crate) async fn page(State(org): State<Arc<Org>>) -> Reply {
         // Writing into a string can't fail.
         let _ = writeln!(list, "<li>{}: {}</li>", escaped(&row.name), row.status.as_str());
     }
+    let canvas = org.canvas.get().map_or_else(
+        || {
+            "The Canvas shows them live: <em>Open Canvas</em> in Ligand's tray, or the address that \
+             <code>ligand up --local --web 127.0.0.1:0</code> prints."
+                .to_owned()
+        },
+        |url| {
+            format!(
+                "<a href=\"{}\">The Canvas</a> shows them live. The first time it wants the whole address that \
+                 <code>ligand up</code> has printed.",
+                escaped(url)
+            )
+        },
+    );
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Local org</title></head>\n<body>\n\
          <h1>A local org</h1>\n\
          <p>This is Ligand's stand-in for the Molecule platform, on this machine alone: for trying, developing and \
          testing.</p>\n<h2>Workspaces</h2>\n<ul>\n{list}</ul>\n\
-         <p>The Canvas shows them live: <em>Open Canvas</em> in Ligand's tray, or the address that \
-         <code>ligand up --local --web 127.0.0.1:0</code> prints.</p>\n\
+         <p>{canvas}</p>\n\
          <p><a href=\"https://moleculesai.app\">Molecule AI</a></p>\n</body>\n</html>\n"
     );
     Ok(Html(page).into_response())
