@@ -6,10 +6,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod deliveries;
 mod errors;
 mod gone;
 mod lifecycle;
 mod path;
+mod poll;
 mod recovery;
 mod secrets;
 mod soak;

@@ -29,14 +29,16 @@ pub struct Profile {
     pub platform: String,
     /// The workspace's id.
     pub workspace: String,
-    /// The relay's public URL.
-    pub relay: String,
+    /// The relay's public URL; without one messages are fetched.
+    pub relay: Option<String>,
     /// The URL of an agent to attach; without one the echo agent answers.
     pub agent: Option<String>,
     /// Whether the shared door is open.
     pub shared: bool,
     /// For how many seconds the relay holds a call while we are away.
     pub hold_s: u32,
+    /// More lines of the table of deliveries.
+    pub delivery: String,
 }
 
 impl Profile {
@@ -46,10 +48,11 @@ impl Profile {
         Self {
             platform: org.url().to_owned(),
             workspace: workspace.id.clone(),
-            relay: relay.url().to_owned(),
+            relay: Some(relay.url().to_owned()),
             agent: None,
             shared: false,
             hold_s: 5,
+            delivery: String::new(),
         }
     }
 
@@ -60,11 +63,15 @@ impl Profile {
             Some(url) => format!("kind = \"attach\"\nurl = \"{url}\""),
             None => "kind = \"echo\"".to_owned(),
         };
+        let exposure = match &self.relay {
+            Some(url) => format!("kind = \"relay\"\nrelay = \"{url}\""),
+            None => "kind = \"poll\"".to_owned(),
+        };
         format!(
             "version = 1\n\n# written by hand\n[profile.{PROFILE}]\nplatform = \"{}\"\nworkspace = \"{}\"\n\n\
-             [profile.{PROFILE}.agent]\n{agent}\n\n[profile.{PROFILE}.exposure]\nkind = \"relay\"\nrelay = \"{}\"\n\n\
-             [profile.{PROFILE}.doors]\nshared = {}\n\n[profile.{PROFILE}.delivery]\nhold_s = {}\n",
-            self.platform, self.workspace, self.relay, self.shared, self.hold_s
+             [profile.{PROFILE}.agent]\n{agent}\n\n[profile.{PROFILE}.exposure]\n{exposure}\n\n\
+             [profile.{PROFILE}.doors]\nshared = {}\n\n[profile.{PROFILE}.delivery]\nhold_s = {}\n{}\n",
+            self.platform, self.workspace, self.shared, self.hold_s, self.delivery
         )
     }
 
@@ -120,7 +127,8 @@ impl<'a> Host<'a> {
 
     /// Gives the token to the vault with `connect`, then writes the whole configuration.
     pub async fn prepare(scratch: &Scratch, profile: &Profile, workspace: &Workspace, variables: &Variables) {
-        let mut arguments = vec!["connect", "-", "--profile", PROFILE, "--relay", &profile.relay];
+        let mut arguments = vec!["connect", "-", "--profile", PROFILE];
+        arguments.extend(profile.relay.iter().flat_map(|url| ["--relay", url]));
         arguments.extend(profile.agent.iter().flat_map(|url| ["--agent", url]));
         let said = ligand(scratch, variables, &arguments, &workspace.reply.to_string()).await;
         assert!(said.status.success(), "connect: {} {}", said.stdout, said.stderr);
@@ -166,6 +174,14 @@ impl<'a> Host<'a> {
     /// Runs a command of `ligand` beside it.
     pub async fn ligand(&self, arguments: &[&str]) -> Said {
         ligand(self.scratch, &self.variables, arguments, "").await
+    }
+
+    /// Starts a command of `ligand` beside it that goes on by itself.
+    #[must_use]
+    pub fn start(&self, arguments: &[&str]) -> Process {
+        let mut command = Command::new(binary("ligand"));
+        command.args(arguments);
+        Process::start(self.scratch, "beside", command, &borrowed(&self.variables))
     }
 
     /// The document of `ligand status --json`; None while no host answers.

@@ -184,6 +184,67 @@ impl LocalOrg {
         .await
     }
 
+    /// Creates a workspace for an agent outside, with these fields besides.
+    pub async fn create_with(&self, mut fields: Value) -> Workspace {
+        fields["runtime"] = json!("external");
+        fields["external"] = json!(true);
+        let (status, reply) = self
+            .asks(self.client.post(self.at("/workspaces")).json(&fields))
+            .await;
+        assert_eq!(status, StatusCode::CREATED, "{reply}");
+        let id = reply["id"].as_str().unwrap().to_owned();
+        let token = reply["connection"]["auth_token"].as_str().unwrap().to_owned();
+        Workspace { id, token, reply }
+    }
+
+    /// Sends a message to a workspace in the name of another one.
+    pub async fn send_as(&self, from: &Workspace, to: &str, body: &Value) -> (StatusCode, Value) {
+        let request = self.client.post(self.at(&format!("/workspaces/{to}/a2a")));
+        let request = request.header("X-Workspace-ID", &from.id);
+        answer(request.bearer_auth(&from.token).json(body)).await
+    }
+
+    /// The workspace's log of messages, newest first.
+    pub async fn received(&self, workspace: &Workspace) -> Vec<Value> {
+        let path = format!("/workspaces/{}/activity?type=a2a_receive&limit=500", workspace.id);
+        let (_, rows) = answer(self.client.get(self.at(&path)).bearer_auth(&workspace.token)).await;
+        rows.as_array().cloned().unwrap_or_default()
+    }
+
+    /// What the workspace's agent has told the people who watch, newest first.
+    pub async fn told(&self, workspace: &Workspace) -> Vec<String> {
+        let rows = self.received(workspace).await;
+        let told = rows.iter().filter(|row| row["method"] == "notify");
+        told.map(|row| row["response_body"]["result"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Writes a row into the workspace's log, as its agent may.
+    pub async fn log(&self, workspace: &Workspace, row: &Value) {
+        let request = self
+            .client
+            .post(self.at(&format!("/workspaces/{}/activity", workspace.id)));
+        let (status, reply) = answer(request.bearer_auth(&workspace.token).json(row)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
+    /// Sets a fault, or does a deed behind a client's back.
+    pub async fn fault(&self, fault: &Value) {
+        let (status, reply) = self
+            .asks(self.client.post(self.at("/admin/faults")).json(fault))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
+    /// Moves its clock forward.
+    pub async fn advance(&self, by: Duration) {
+        let body = json!({ "advance_ms": u64::try_from(by.as_millis()).unwrap() });
+        let (status, reply) = self
+            .asks(self.client.post(self.at("/admin/clock")).json(&body))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
     /// A queued message, as the platform shows it.
     pub async fn queued(&self, id: &str, item: &str) -> Value {
         self.asks(
@@ -215,7 +276,7 @@ impl LocalOrg {
     /// Registers a workspace's agent at that URL, which brings it online.
     pub async fn register(&self, workspace: &Workspace, url: &str) {
         let card = json!({ "name": "An agent", "description": "", "url": url, "skills": [] });
-        let body = json!({ "id": workspace.id, "url": url, "agent_card": card });
+        let body = json!({ "id": workspace.id, "url": url, "agent_card": card, "delivery_mode": "push" });
         let request = self.client.post(self.at("/registry/register"));
         let (status, reply) = answer(request.bearer_auth(&workspace.token).json(&body)).await;
         assert_eq!(status, StatusCode::OK, "{reply}");

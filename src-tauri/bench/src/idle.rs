@@ -27,7 +27,7 @@ pub(crate) async fn measure(settle: Duration, measured: Duration) -> Figures {
     let relay = Relay::start_behind(&scratch, &before_platform.url(), &before_relay.url()).await;
     let mut profile = Profile::new(&org, &workspace, &relay);
     profile.platform = before_platform.url();
-    profile.relay = before_relay.url();
+    profile.relay = Some(before_relay.url());
     workspace.reply["connection"]["platform_url"] = profile.platform.clone().into();
     before_platform.lead_to(address(org.url()));
     before_relay.lead_to(address(relay.url()));

@@ -11,4 +11,4 @@ relay: string,
 /**
  * Whether the shared door is open to other A2A callers.
  */
-shared_door: boolean, };
+shared_door: boolean, } | { "kind": "poll" };

@@ -48,7 +48,9 @@ pub(crate) enum Command {
     LocalOrg(LocalOrg),
     /// Print the end of the host's log
     Logs(Logs),
-    /// Show, open or close the public doors of a profile
+    /// List what came for a profile and what became of it
+    Deliveries(Deliveries),
+    /// Show, open, close or renew the public doors of a profile
     #[command(subcommand)]
     Door(Door),
 }
@@ -210,6 +212,39 @@ pub(crate) struct Logs {
     pub(crate) follow: bool,
 }
 
+/// `deliveries`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Deliveries {
+    #[command(subcommand)]
+    pub(crate) command: Option<DeliveriesCommand>,
+    /// Which profile; needed only where there are several
+    #[arg(long, global = true)]
+    pub(crate) profile: Option<ProfileName>,
+    /// How many of the last ones
+    #[arg(long, default_value_t = 20)]
+    pub(crate) lines: u32,
+    /// As JSON; with --follow one document per line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Go on with what ends from now on
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+}
+
+/// `deliveries …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeliveriesCommand {
+    /// Show one delivery: its headers and sizes, and its bodies where the profile records them
+    Show {
+        /// Its number in the list
+        id: i64,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// `door`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Door {
@@ -219,6 +254,21 @@ pub(crate) enum Door {
     Share(OneProfile),
     /// Close the shared door
     Unshare(OneProfile),
+    /// Give a door a new URL; the platform door's old one works until the platform has the new one
+    Rotate(Rotate),
+    /// Forget the platform's secret, when its calls are refused as unauthorized; it gives it again by itself
+    Reset(OneProfile),
+}
+
+/// `door rotate`
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The shared door's instead of the platform door's; its old URL ends at once
+    #[arg(long)]
+    pub(crate) shared: bool,
+    /// Which profile; needed only where there are several
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
 }
 
 /// What was typed wrong, in one line. Help and version, which come the same way, are printed and end the process.
@@ -289,6 +339,13 @@ mod tests {
             "ligand door show",
             "ligand door share --profile a",
             "ligand door unshare",
+            "ligand door rotate --profile a",
+            "ligand door rotate --shared",
+            "ligand door reset",
+            "ligand deliveries",
+            "ligand deliveries --json -f --lines 5 --profile a",
+            "ligand deliveries show 7",
+            "ligand deliveries show 7 --json --profile a",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }

@@ -70,6 +70,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Send(args) => commands::send::run(&places, args).await,
         Command::LocalOrg(args) => commands::local_org::run(args).await,
         Command::Logs(args) => commands::logs::run(&places, args).await,
+        Command::Deliveries(args) => commands::deliveries::run(&places, args).await,
         Command::Door(door) => commands::door::run(&places, door).await,
     }
 }

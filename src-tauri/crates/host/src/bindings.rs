@@ -8,7 +8,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
-    control::{DoorList, ErrorReply, LogLines, SendText},
+    control::{DeliveryList, DoorList, ErrorReply, LogLines, SendText},
+    deliveries::DeliveryDetail,
     host::Sent,
     org::Org,
     status::Status,
@@ -46,6 +47,8 @@ fn wanted() -> BTreeMap<String, String> {
     files.visit::<SendText>();
     files.visit::<Sent>();
     files.visit::<DoorList>();
+    files.visit::<DeliveryList>();
+    files.visit::<DeliveryDetail>();
     files.visit::<LogLines>();
     files.visit::<ErrorReply>();
     files.files

@@ -60,6 +60,21 @@ pub(crate) fn wall_now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
+/// The wall clock in milliseconds since 1970, for the journal, which outlives every other clock.
+#[must_use]
+pub(crate) fn wall_ms() -> u64 {
+    u64::try_from(wall_now().unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
+}
+
+/// A time of [`wall_ms`] in RFC 3339 and UTC, to the millisecond.
+#[must_use]
+pub(crate) fn wall_text(ms: u64) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_default()
+}
+
 /// The wall clock `from_now` in the future, in RFC 3339 and UTC, for people to read and for nothing else.
 #[must_use]
 pub(crate) fn wall_clock(from_now: Duration) -> String {

@@ -43,6 +43,14 @@ pub enum Fault {
     AgentNotReady,
     /// A call to our own public door did not come back to us.
     SelfTestFailed,
+    /// There is no way for messages to reach us.
+    NoWayIn,
+    /// Closing without a byte does not survive the way to the platform.
+    LoudClose,
+    /// The journal of deliveries can't be written.
+    JournalOff,
+    /// The journal of deliveries was damaged and begun anew.
+    JournalBegun,
     /// The platform has never given an inbound secret.
     OpenDoor,
 }
@@ -95,6 +103,14 @@ const TABLE: &[Row] = &[
         title: "The agent does not answer", next: "Start the agent, or correct its URL in the profile." },
     Row { fault: Fault::SelfTestFailed, code: "self_test_failed", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
         title: "A call to our own public door did not arrive", next: "Check the relay's public URL; Ligand tries again by itself." },
+    Row { fault: Fault::NoWayIn, code: "no_way_in", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::NotAPlatform, Fault::PlatformUnreachable], after_s: 0,
+        title: "Messages have no way to reach this laptop", next: "Run `ligand-relay` on any host that the platform can reach, and name it in the profile: exposure.kind = \"relay\"." },
+    Row { fault: Fault::JournalOff, code: "journal_off", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "The journal of deliveries cannot be written", next: "Messages go on; what a crash interrupts is not remembered. See the detail, and free space or mend the file." },
+    Row { fault: Fault::JournalBegun, code: "journal_begun", severity: Severity::Info, explained_by: &[], after_s: 0,
+        title: "The journal of deliveries was damaged and begun anew", next: "What was answered before it is not known any more. The old file can be removed." },
+    Row { fault: Fault::LoudClose, code: "loud_close", severity: Severity::Warning, explained_by: &[Fault::SelfTestFailed, Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
+        title: "Messages are refused, not queued, while this laptop is away", next: "Something between platform and relay answers for it: let the relay end TLS itself, or pass TCP through to it." },
     Row { fault: Fault::OpenDoor, code: "open_door", severity: Severity::Info, explained_by: &[], after_s: 0,
         title: "This platform sends no secret with its calls", next: "Anyone who learns the door's URL can call the agent. A newer platform closes this." },
     Row { fault: Fault::VaultFile, code: "vault_file", severity: Severity::Info, explained_by: &[], after_s: 0,

@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use ligand_tunnel::door::Slot;
@@ -19,6 +20,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError, ConfigFile, ProfileName},
     control::{BindError, Control},
+    deliveries::{DeliveryDetail, DeliveryView, Journal},
     health::{Fault, Faults},
     lock::HostLock,
     notify::Notify,
@@ -90,6 +92,9 @@ pub enum HostError {
     /// No such profile.
     #[error("there is no profile named {0}; `ligand status` lists those that there are")]
     NoSuchProfile(String),
+    /// No such delivery.
+    #[error("there is no delivery {0} in the journal; `ligand deliveries` lists the last ones")]
+    NoSuchDelivery(i64),
     /// The profile is not running.
     #[error("profile {0} is not running; start it with `ligand start --profile {0}`")]
     NotRunning(String),
@@ -111,6 +116,7 @@ impl HostError {
             Self::Send(SendError::Queued { .. }) => "queued",
             Self::Send(SendError::Agent(_)) => "agent_error",
             Self::NoSuchProfile(_) => "no_such_profile",
+            Self::NoSuchDelivery(_) => "no_such_delivery",
             Self::NotRunning(_) => "profile_stopped",
             Self::Stopping => "stopping",
         }
@@ -192,7 +198,7 @@ impl Host {
         let profiles: Vec<_> = self.handle.profiles().values().cloned().collect();
         let mut stopping = JoinSet::new();
         for profile in profiles {
-            stopping.spawn(async move { profile.ask(Command::Stop).await });
+            stopping.spawn(async move { profile.ask(|done| Command::Stop(false, done)).await });
         }
         while stopping.join_next().await.is_some() {}
         drop(self.notify);
@@ -233,6 +239,7 @@ impl HostHandle {
             orgs: OrgBoard::default(),
             clock: Clock::start(),
             vault,
+            journal: Journal::open(&places.journal()),
             instance: Uuid::new_v4(),
             generations: Arc::default(),
         };
@@ -297,7 +304,7 @@ impl HostHandle {
     /// # Errors
     /// As [`Self::start`].
     pub async fn stop(&self, name: &str) -> Result<(), HostError> {
-        self.ask(name, Command::Stop).await
+        self.ask(name, |done| Command::Stop(true, done)).await
     }
 
     /// Stops and starts a profile.
@@ -305,7 +312,7 @@ impl HostHandle {
     /// # Errors
     /// As [`Self::start`].
     pub async fn restart(&self, name: &str) -> Result<(), HostError> {
-        self.stop(name).await?;
+        self.ask(name, |done| Command::Stop(false, done)).await?;
         self.start(name).await
     }
 
@@ -349,6 +356,74 @@ impl HostHandle {
             .ok_or(HostError::Stopping)
     }
 
+    /// Gives a door a new address; the platform door's old one works until the platform has the new one.
+    ///
+    /// # Errors
+    /// When there is no such profile, or the vault cannot be written.
+    pub async fn rotate_door(&self, name: &str, slot: Slot) -> Result<(), HostError> {
+        let rotated = self.ask(name, |done| Command::Rotate(slot, done)).await?;
+        Ok(rotated.map_err(SetupError::from)?)
+    }
+
+    /// Forgets the secret with which the platform calls us: calls are taken without one until it is given again, at the
+    /// next register or heartbeat of a platform that has one.
+    ///
+    /// # Errors
+    /// As [`Self::rotate_door`].
+    pub async fn reset_door(&self, name: &str) -> Result<(), HostError> {
+        let reset = self.ask(name, Command::ResetInbound).await?;
+        Ok(reset.map_err(SetupError::from)?)
+    }
+
+    /// The last deliveries of a profile with a number above `after`, oldest first. Where there are none yet they are
+    /// waited for as long as `wait`.
+    ///
+    /// # Errors
+    /// When there is no such profile.
+    pub async fn deliveries(
+        &self,
+        name: &str,
+        after: i64,
+        limit: u32,
+        wait: Duration,
+    ) -> Result<Vec<DeliveryView>, HostError> {
+        let workspace = self.workspace(name)?;
+        let journal = &self.inner.shared.journal;
+        let mut changes = journal.changes();
+        let found = async {
+            loop {
+                changes.mark_unchanged();
+                let found = journal.list(workspace, after, limit).await;
+                let is_over = found.iter().any(|delivery| delivery.outcome.is_some());
+                if is_over || changes.changed().await.is_err() {
+                    return found;
+                }
+            }
+        };
+        match tokio::time::timeout(wait, found).await {
+            Ok(found) => Ok(found),
+            Err(_) => Ok(journal.list(workspace, after, limit).await),
+        }
+    }
+
+    /// Everything about one delivery.
+    ///
+    /// # Errors
+    /// When there is no such profile or delivery.
+    pub async fn delivery(&self, name: &str, id: i64) -> Result<DeliveryDetail, HostError> {
+        let workspace = self.workspace(name)?;
+        let found = self.inner.shared.journal.show(workspace, id).await;
+        found.ok_or(HostError::NoSuchDelivery(id))
+    }
+
+    fn workspace(&self, name: &str) -> Result<Uuid, HostError> {
+        let status = self.status();
+        let status = status.borrow();
+        let profile = status.profiles.iter().find(|profile| profile.name == name);
+        let profile = profile.ok_or_else(|| HostError::NoSuchProfile(name.to_owned()))?;
+        Ok(profile.workspace.id)
+    }
+
     /// Sets a profile up and starts it.
     ///
     /// # Errors
@@ -365,7 +440,7 @@ impl HostHandle {
         // The same profile connected again: the old life ends before the new one begins.
         let old = self.profiles().insert(name.clone(), fresh.clone());
         if let Some(old) = old {
-            old.ask(Command::Stop).await;
+            old.ask(|done| Command::Stop(false, done)).await;
         }
         fresh.ask(Command::Start).await.ok_or(HostError::Stopping)?;
         Ok(name)

@@ -118,6 +118,12 @@ impl Places {
         self.state.join("host.lock")
     }
 
+    /// The journal of deliveries.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.state.join("deliveries.db")
+    }
+
     /// The folder of the logs.
     #[must_use]
     pub fn log_dir(&self) -> PathBuf {

@@ -156,6 +156,8 @@ pub enum ExposureStatus {
         /// Whether the shared door is open to other A2A callers.
         shared_door: bool,
     },
+    /// The host fetches its messages from the platform.
+    Poll,
 }
 
 /// What the link does.

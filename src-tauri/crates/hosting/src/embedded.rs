@@ -14,7 +14,7 @@ use std::{
 };
 
 use ligand_host::{
-    config::{Config, ConfigError, ExposureConfig, Profile, ProfileName},
+    config::{Config, ConfigError, Profile, ProfileName},
     lock::HostLock,
     places::Places,
     setup::SetupError,
@@ -184,9 +184,9 @@ fn addresses(before: Option<&Profile>) -> Result<(SocketAddr, SocketAddr), Embed
         return Ok((any_port(), any_port()));
     };
     let platform = Url::parse(&profile.platform).ok();
-    let ExposureConfig::Relay { url: relay } = &profile.exposure;
+    let relay = profile.exposure.relay().and_then(loopback);
     // Anything else is somebody's profile for a real org, which must not be taken over.
-    match (platform.as_ref().and_then(loopback), loopback(relay)) {
+    match (platform.as_ref().and_then(loopback), relay) {
         (Some(org), relay) => Ok((org, relay.unwrap_or(any_port()))),
         (None, _) => Err(EmbeddedError::NameTaken {
             platform: profile.platform.clone(),
@@ -236,7 +236,7 @@ async fn start_relay(options: ligand_relay::Options) -> Result<ligand_relay::Run
 
 #[cfg(test)]
 mod tests {
-    use ligand_host::config::{AgentConfig, HOLD_S};
+    use ligand_host::config::{AgentConfig, DeliveryConfig, ExposureConfig};
     use uuid::Uuid;
 
     use super::*;
@@ -251,7 +251,7 @@ mod tests {
                 url: relay.parse().unwrap(),
             },
             shared_door: false,
-            hold_s: HOLD_S,
+            delivery: DeliveryConfig::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, header::HeaderName};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,6 +11,9 @@ use crate::{
     error::{Error, Stage},
     token::Token,
 };
+
+/// Names the workspace that sends.
+const WORKSPACE_ID: HeaderName = HeaderName::from_static("x-workspace-id");
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,10 +48,25 @@ impl Platform {
         message: &Value,
         deadline: Duration,
     ) -> Result<Answer, Error> {
+        self.send_from(credential, None, id, message, deadline).await
+    }
+
+    /// The same, with the sending workspace named where there is one.
+    pub(crate) async fn send_from(
+        &self,
+        credential: Option<&Token>,
+        from: Option<Uuid>,
+        id: Uuid,
+        message: &Value,
+        deadline: Duration,
+    ) -> Result<Answer, Error> {
         let path = format!("/workspaces/{id}/a2a");
-        let call = self
+        let mut call = self
             .call(Stage::Send, Method::POST, &path)
             .credential(credential)?;
+        if let Some(from) = from {
+            call = call.header(WORKSPACE_ID, &from.to_string());
+        }
         let reply = call.json(message).deadline(deadline).reply().await?;
         let body = reply.decode().map_err(|kind| Error {
             stage: Stage::Send,

@@ -40,6 +40,10 @@ pub enum Stage {
     Send,
     /// `GET /ws`.
     Events,
+    /// `GET /workspaces/:id/activity` and what belongs to it.
+    Activity,
+    /// `POST /workspaces/:id/notify`.
+    Notify,
 }
 
 impl fmt::Display for Stage {
@@ -56,6 +60,8 @@ impl fmt::Display for Stage {
             Self::Heartbeat => "sending the heartbeat",
             Self::Peers => "listing the workspace's peers",
             Self::Send => "sending the message",
+            Self::Activity => "fetching the workspace's messages",
+            Self::Notify => "answering the people who watch the workspace",
             Self::Events => "following the org's events",
         })
     }
@@ -147,6 +153,15 @@ impl Kind {
             Self::Server { .. } => "server",
             Self::Protocol(_) => "protocol",
             Self::Setup(_) => "setup",
+        }
+    }
+
+    /// When the platform wants to be asked again, where it has said so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::Server { retry_after, .. } => *retry_after,
+            _ => None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! and a stable code. What the platform really does, in both of its generations, is written down with each type.
 
 mod a2a;
+mod activity;
 mod base_url;
 mod client;
 mod connection;
@@ -17,6 +18,7 @@ mod token;
 mod workspaces;
 
 pub use a2a::Answer;
+pub use activity::{Row, Rows, Since};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::Platform;
 pub use connection::{Connection, ConnectionError};

@@ -31,8 +31,9 @@ pub enum DeliveryMode {
 pub struct Registration {
     /// The workspace.
     pub id: Uuid,
-    /// The public address, with a path, without trailing slash or query. Never in a log.
-    pub url: String,
+    /// The public address, with a path, without trailing slash or query. Never in a log. None to fetch messages instead
+    /// of being called, which newer platforms alone can.
+    pub url: Option<String>,
     /// The agent's card, without an address in it.
     pub agent_card: Value,
 }
@@ -115,19 +116,25 @@ struct StateReply {
 }
 
 impl Platform {
-    /// Registers our address and card, in push mode: that is what an address is for, and newer platforms want it said.
+    /// Registers our card and how messages reach us: newer platforms want the mode said.
     ///
     /// # Errors
     /// As every call. A 400 means that the platform does not take the address.
     pub async fn register(&self, token: &Token, registration: &Registration) -> Result<Registered, Error> {
-        let body = json!({
+        let mode = match registration.url {
+            Some(_) => DeliveryMode::Push,
+            None => DeliveryMode::Poll,
+        };
+        let mut body = json!({
             "id": registration.id,
-            "url": registration.url,
             "agent_card": registration.agent_card,
-            "delivery_mode": DeliveryMode::Push,
+            "delivery_mode": mode,
         });
+        let url = registration.url.as_deref().unwrap_or_default();
+        if !url.is_empty() {
+            body["url"] = json!(url);
+        }
         let call = self.call(Stage::Register, Method::POST, "/registry/register");
-        let url = &registration.url;
         call.credential(Some(token))?
             .secret(url)
             .secret(path_of(url))

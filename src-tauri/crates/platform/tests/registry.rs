@@ -10,7 +10,7 @@ const INBOUND: &str = "in-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abc";
 fn registration() -> Registration {
     Registration {
         id: WORKSPACE,
-        url: "https://relay.example/w/abc".into(),
+        url: Some("https://relay.example/w/abc".into()),
         agent_card: json!({"name": "Laptop", "skills": []}),
     }
 }

@@ -11,7 +11,7 @@ async fn call_everything(platform: &Platform) {
     let token = token();
     let registration = Registration {
         id: WORKSPACE,
-        url: "https://relay.example/w/abc".into(),
+        url: Some("https://relay.example/w/abc".into()),
         agent_card: json!({"name": "Laptop"}),
     };
     let _ = platform.health().await;

@@ -119,7 +119,7 @@ async fn a_reason_that_repeats_the_door_is_told_without_it() {
     .await;
     let registration = Registration {
         id: WORKSPACE,
-        url: "https://relay.example/w/AbCdEfGhIjKl".into(),
+        url: Some("https://relay.example/w/AbCdEfGhIjKl".into()),
         agent_card: json!({}),
     };
     let error = server

@@ -35,6 +35,8 @@ pub(crate) enum Answer {
     UpgradeRequired,
     /// No link, and the call is not one that is held.
     Away,
+    /// No link, because the user has stopped the workspace and wants callers told so.
+    Stopped,
     /// All streams of the link are busy.
     Busy,
     /// The link broke under the call.
@@ -84,6 +86,12 @@ impl Answer {
                 "away",
                 "The workspace's computer is not connected now. Try again later.",
                 Some(AWAY_RETRY_S),
+            ),
+            Self::Stopped => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "stopped",
+                "The workspace was stopped by the person it belongs to. It does not take messages now.",
+                None,
             ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,

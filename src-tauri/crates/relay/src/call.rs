@@ -101,6 +101,9 @@ impl Call<'_> {
         if let Some(link) = directory.link(self.place) {
             return Ok(link);
         }
+        if directory.refuses(self.place) {
+            return Err(Answer::Stopped);
+        }
         if !self.quiet {
             return Err(Answer::Away);
         }
@@ -119,7 +122,7 @@ impl Call<'_> {
     }
 
     fn or_silence(&self, answer: Answer) -> Answered {
-        if self.quiet {
+        if self.quiet && answer != Answer::Stopped {
             Err(Silence)
         } else {
             Ok(answer.response())

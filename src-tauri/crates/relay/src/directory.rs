@@ -61,6 +61,8 @@ struct Workspace {
     current: Option<(RelayLink, Dialled)>,
     /// `None` when its laptop has never said.
     hold: Option<Duration>,
+    /// Its user has stopped it, and wants callers told so.
+    refuses: bool,
     /// Says that `current` has changed. As many receivers as calls are held.
     changed: watch::Sender<()>,
 }
@@ -70,12 +72,13 @@ impl Workspace {
         Self {
             current: None,
             hold: None,
+            refuses: false,
             changed: watch::Sender::new(()),
         }
     }
 
     fn is_in_use(&self) -> bool {
-        self.current.is_some() || self.changed.receiver_count() > 0
+        self.current.is_some() || self.refuses || self.changed.receiver_count() > 0
     }
 }
 
@@ -130,6 +133,7 @@ impl Directory {
             return Err(Stale);
         }
         workspace.hold = Some(hold(hold_s));
+        workspace.refuses = false;
         let before = workspace.current.replace((link, dialled));
         workspace.changed.send_replace(());
         Ok(before.map(|(link, current)| Superseded {
@@ -155,8 +159,9 @@ impl Directory {
         current.is_some()
     }
 
-    /// How long the laptop wants calls held while it is away, as long as the link that says so is its workspace's.
-    pub(crate) fn leaving(&self, place: Place, link: &RelayLink, hold_s: u32) {
+    /// How long the laptop wants calls held while it is away, or that it wants them refused, as long as the link that says
+    /// so is its workspace's.
+    pub(crate) fn leaving(&self, place: Place, link: &RelayLink, hold_s: u32, refuse: bool) {
         if let Some(workspace) = self.workspaces().get_mut(&place)
             && workspace
                 .current
@@ -164,7 +169,16 @@ impl Directory {
                 .is_some_and(|(current, _)| current.is(link))
         {
             workspace.hold = Some(hold(hold_s));
+            workspace.refuses = refuse;
         }
+    }
+
+    /// Whether the workspace was stopped by its user, who wants callers told so.
+    pub(crate) fn refuses(&self, place: Place) -> bool {
+        let workspaces = self.workspaces();
+        workspaces
+            .get(&place)
+            .is_some_and(|workspace| workspace.refuses && workspace.current.is_none())
     }
 
     /// Starts holding a call for a workspace that is away.

@@ -176,7 +176,9 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
             biased;
             event = events.next() => match event {
                 None => return,
-                Some(RelayEvent::Leaving { hold_s }) => relay.directory.leaving(place, &link, hold_s),
+                Some(RelayEvent::Leaving { hold_s, refuse }) => {
+                    relay.directory.leaving(place, &link, hold_s, refuse);
+                }
                 Some(RelayEvent::Doors(doors)) => link.grant(grants(relay, place, &doors)),
             },
             () = relay.draining.cancelled() => {

@@ -162,6 +162,8 @@ impl fmt::Debug for OpenedLink {
 pub enum RelayEvent {
     /// It is about to be away: hold its calls for at most so many seconds.
     Leaving {
+        /// Whether calls are to be refused in words from then on.
+        refuse: bool,
         /// 0 = do not hold at all.
         hold_s: u32,
     },
@@ -322,7 +324,7 @@ async fn listen(mut events: mpsc::Receiver<Event>, said: &mpsc::Sender<RelayEven
             return "a control message is too long".into();
         }
         let event = match serde_json::from_str(&text) {
-            Ok(FromLaptop::Leaving { hold_s }) => RelayEvent::Leaving { hold_s },
+            Ok(FromLaptop::Leaving { hold_s, refuse }) => RelayEvent::Leaving { hold_s, refuse },
             Ok(FromLaptop::Doors { doors }) if doors.len() <= MAX_DOORS => RelayEvent::Doors(doors),
             Ok(FromLaptop::Doors { .. }) => return "too many doors".into(),
             Ok(FromLaptop::Hello { .. }) => return "a second hello".into(),

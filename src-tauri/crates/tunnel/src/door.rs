@@ -49,6 +49,15 @@ impl Slot {
         }
     }
 
+    /// Its name in paths and lists.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Shared => "shared",
+        }
+    }
+
     fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::Platform),

@@ -277,6 +277,9 @@ pub(crate) enum FromLaptop {
     },
     Leaving {
         hold_s: u32,
+        /// Whether calls are refused in words instead of held; older laptops do not say.
+        #[serde(default)]
+        refuse: bool,
     },
     Doors {
         doors: Vec<DoorRequest>,

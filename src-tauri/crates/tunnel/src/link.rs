@@ -62,6 +62,7 @@ pub enum LinkEnd {
 pub(crate) enum Command {
     Ping(oneshot::Sender<Duration>),
     Leaving {
+        refuse: bool,
         hold_s: u32,
     },
     Doors {
@@ -89,10 +90,11 @@ impl LinkHandle {
         answered.await.map_err(|_| LinkLost)
     }
 
-    /// Tells the relay how many seconds to hold calls when this link has ended: 0 before sleep, and so on.
-    pub async fn leaving(&self, hold_s: u32) -> Result<(), LinkLost> {
+    /// Tells the relay how many seconds to hold calls when this link has ended: 0 before sleep, and so on. With `refuse`
+    /// their callers are told at once that nobody answers, also where the platform would keep them.
+    pub async fn leaving(&self, hold_s: u32, refuse: bool) -> Result<(), LinkLost> {
         self.commands
-            .send(Command::Leaving { hold_s })
+            .send(Command::Leaving { hold_s, refuse })
             .await
             .map_err(|_| LinkLost)
     }

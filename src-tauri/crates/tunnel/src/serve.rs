@@ -272,7 +272,7 @@ impl Control {
                 self.say(&FromLaptop::Doors { doors })
             }
             Command::Ping(_) | Command::Doors { .. } => Ok(()),
-            Command::Leaving { hold_s } => self.say(&FromLaptop::Leaving { hold_s }),
+            Command::Leaving { hold_s, refuse } => self.say(&FromLaptop::Leaving { hold_s, refuse }),
         }
     }
 

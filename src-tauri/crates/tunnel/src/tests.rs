@@ -412,13 +412,16 @@ async fn a_retired_link_does_not_wait_for_calls_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn what_the_laptop_says_reaches_the_relay_in_order() {
     let mut pair = pair(echo).await;
-    pair.laptop.leaving(0).await.unwrap();
+    pair.laptop.leaving(0, true).await.unwrap();
     let wanted = [(Slot::Shared, Nonce::random())];
     let asking = pair.laptop.doors(&wanted);
     let answering = async {
         assert!(matches!(
             pair.events.next().await,
-            Some(RelayEvent::Leaving { hold_s: 0 })
+            Some(RelayEvent::Leaving {
+                hold_s: 0,
+                refuse: true
+            })
         ));
         let Some(RelayEvent::Doors(doors)) = pair.events.next().await else {
             panic!()
@@ -445,6 +448,6 @@ async fn a_handle_of_an_ended_link_says_so() {
     pair.stop.cancel();
     pair.end.await.unwrap();
     assert!(pair.laptop.ping().await.is_err());
-    assert!(pair.laptop.leaving(0).await.is_err());
+    assert!(pair.laptop.leaving(0, false).await.is_err());
     assert!(pair.laptop.doors(&[]).await.is_err());
 }

@@ -8,7 +8,7 @@ use ligand_host::{
 
 use super::meant_profile;
 use crate::{
-    args::{Door, OneProfile},
+    args::{Door, OneProfile, Rotate},
     failure::Failure,
     out,
 };
@@ -39,6 +39,28 @@ pub(crate) async fn run(places: &Places, door: Door) -> Result<(), Failure> {
             let profile = meant_profile(&client, profile).await?;
             client.share(&profile, false).await?;
             out::line(format!("The shared door of {profile} is closed."))?;
+        }
+        Door::Rotate(Rotate { shared, profile }) => {
+            let profile = meant_profile(&client, profile).await?;
+            let slot = if shared { Slot::Shared } else { Slot::Platform };
+            client.rotate_door(&profile, slot).await?;
+            out::line(match slot {
+                Slot::Platform => format!(
+                    "The platform door of {profile} has a new URL. The old one works until the platform has the new \
+                     one, within seconds while it can be reached."
+                ),
+                Slot::Shared => {
+                    format!("The shared door of {profile} has a new URL; the old one leads nowhere now.")
+                }
+            })?;
+        }
+        Door::Reset(OneProfile { profile }) => {
+            let profile = meant_profile(&client, profile).await?;
+            client.reset_door(&profile).await?;
+            out::line(format!(
+                "{profile} has forgotten the platform's secret: until the platform gives it again, with the next \
+                 heartbeat, anyone who knows the platform door's URL can call the agent."
+            ))?;
         }
     }
     Ok(())

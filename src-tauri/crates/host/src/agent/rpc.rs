@@ -16,6 +16,8 @@ pub(crate) const INVALID_REQUEST: i32 = -32600;
 pub(crate) const METHOD_NOT_FOUND: i32 = -32601;
 /// JSON-RPC: the method does not take these parameters.
 pub(crate) const INVALID_PARAMS: i32 = -32602;
+/// JSON-RPC: the callee failed.
+pub(crate) const INTERNAL_ERROR: i32 = -32603;
 /// A2A: the caller wants a version of the protocol that is not spoken here.
 pub(crate) const VERSION_NOT_SUPPORTED: i32 = -32009;
 
@@ -120,6 +122,27 @@ pub(crate) fn fields<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
         .starts_with('{')
         .then(|| serde_json::from_str(raw.get()).ok())
         .flatten()
+}
+
+/// The error of an answer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Failed<'a> {
+    /// Its number.
+    pub(crate) code: i64,
+    /// In words.
+    #[serde(borrow, default)]
+    pub(crate) message: Cow<'a, str>,
+}
+
+/// The error of an answer that is one.
+pub(crate) fn error_of(body: &[u8]) -> Option<Failed<'_>> {
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        error: Option<&'a RawValue>,
+    }
+    let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
+    serde_json::from_str(answer.error?.get()).ok()
 }
 
 /// An error as an answer's text. `id` is JSON.

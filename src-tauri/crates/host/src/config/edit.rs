@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::rules::{self, BadValue};
-use super::{AgentConfig, Config, ConfigError, ExposureConfig, HOLD_S, Profile, ProfileName};
+use super::{AgentConfig, Config, ConfigError, DeliveryConfig, Profile, ProfileName};
 use crate::files;
 use crate::places::Places;
 
@@ -76,18 +76,26 @@ impl ConfigFile {
             }
         }
         let exposure = child(table, "exposure", false)?;
-        let ExposureConfig::Relay { url } = &profile.exposure;
-        put(exposure, "kind", "relay");
-        put_url(exposure, "relay", url);
+        put(exposure, "kind", profile.exposure.kind());
+        match profile.exposure.relay() {
+            Some(url) => put_url(exposure, "relay", url),
+            None => drop(exposure.remove("relay")),
+        }
         if profile.shared_door || table.contains_key("doors") {
             put(child(table, "doors", false)?, "shared", profile.shared_door);
         }
-        if profile.hold_s != HOLD_S || table.contains_key("delivery") {
-            put(
-                child(table, "delivery", false)?,
-                "hold_s",
-                i64::from(profile.hold_s),
-            );
+        if profile.delivery != DeliveryConfig::default() || table.contains_key("delivery") {
+            let delivery = child(table, "delivery", false)?;
+            let usual = DeliveryConfig::default().values();
+            for ((key, value), (_, usual)) in profile.delivery.values().into_iter().zip(usual) {
+                let is_usual =
+                    value.as_ref().map(ToString::to_string) == usual.map(|usual| usual.to_string());
+                match value {
+                    None => drop(delivery.remove(key)),
+                    Some(_) if is_usual && !delivery.contains_key(key) => {}
+                    Some(value) => put(delivery, key, value),
+                }
+            }
         }
         self.config.profiles.insert(name.clone(), profile);
         Ok(self)

@@ -9,6 +9,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::*;
+use crate::config::{ExposureConfig, TaskWords, WhileStopped};
 
 fn places(root: &Path) -> Places {
     Places {
@@ -45,7 +46,7 @@ fn echo() -> Profile {
             url: Url::parse("https://relay.example").unwrap(),
         },
         shared_door: false,
-        hold_s: HOLD_S,
+        delivery: DeliveryConfig::default(),
     }
 }
 
@@ -129,7 +130,10 @@ fn a_changed_value_keeps_the_comments_around_it() {
     let changed = Profile {
         platform: "https://other.example/".into(),
         agent: AgentConfig::Attach { url },
-        hold_s: 5,
+        delivery: DeliveryConfig {
+            hold_s: 5,
+            ..DeliveryConfig::default()
+        },
         ..echo()
     };
     let mut file = ConfigFile::open(&places).unwrap();
@@ -154,7 +158,7 @@ fn a_changed_value_keeps_the_comments_around_it() {
         assert!(text.contains(&format!("#{comment}")), "{comment} in {text}");
     }
     let config = Config::load(&places).unwrap();
-    assert_eq!(config.profiles[&name("home")].hold_s, 5);
+    assert_eq!(config.profiles[&name("home")].delivery.hold_s, 5);
     assert!(config.profiles[&name("work")].shared_door);
 }
 
@@ -248,17 +252,54 @@ fn any_profile() -> impl Strategy<Value = Profile> {
     ];
     let org_id = proptest::option::of("[!-~]{1,12}");
     let relay = prop_oneof![Just("https://r.example"), Just("http://localhost:7000/x")];
-    (any::<u128>(), org_id, agent, relay, any::<bool>(), 0u32..=240).prop_map(
-        |(id, org_id, agent, relay, shared_door, hold_s)| Profile {
+    let relay = relay.prop_map(|url| Url::parse(url).unwrap());
+    let exposure = prop_oneof![
+        relay.clone().prop_map(|url| ExposureConfig::Relay { url }),
+        Just(ExposureConfig::Poll),
+        proptest::option::of(relay).prop_map(|url| ExposureConfig::Auto { url }),
+    ];
+    (
+        any::<u128>(),
+        org_id,
+        agent,
+        exposure,
+        any::<bool>(),
+        any_delivery(),
+    )
+        .prop_map(|(id, org_id, agent, exposure, shared_door, delivery)| Profile {
             platform: "https://acme.example/base".into(),
             workspace: Uuid::from_u128(id),
             org_id,
             agent,
-            exposure: ExposureConfig::Relay {
-                url: Url::parse(relay).unwrap(),
-            },
+            exposure,
             shared_door,
-            hold_s,
+            delivery,
+        })
+}
+
+fn any_delivery() -> impl Strategy<Value = DeliveryConfig> {
+    let task = prop_oneof![
+        Just(TaskWords::None),
+        Just(TaskWords::Count),
+        Just(TaskWords::Method),
+        Just(TaskWords::Words),
+    ];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (0u32..=240, flags, proptest::option::of(1u32..=256), task).prop_map(
+        |(hold_s, (refuse, normalise, replay_unknown, record_bodies), max_tasks, current_task)| {
+            DeliveryConfig {
+                hold_s,
+                stopped: if refuse {
+                    WhileStopped::Refuse
+                } else {
+                    WhileStopped::Queue
+                },
+                normalise,
+                replay_unknown,
+                record_bodies,
+                max_tasks,
+                current_task,
+            }
         },
     )
 }
@@ -286,7 +327,6 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
             AgentConfig::Echo => ("echo", None),
             AgentConfig::Attach { url } => ("attach", Some(url)),
         };
-        let ExposureConfig::Relay { url: relay } = &profile.exposure;
         text += &format!("\n{}\n\n{}\n", comment("the file"), comment(own));
         text += &format!("[profile.{own}] {}\n{}\n", comment(own), comment(own));
         text += &format!("platform = '{}' {}\n", profile.platform, comment(own));
@@ -321,11 +361,20 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
             }
         }
         text += &format!(
-            "[profile.{own}.exposure]\nkind = \"relay\"\n{}\nrelay = \"{relay}\"\n",
-            comment(own)
+            "[profile.{own}.exposure]\n{}\nkind = \"{}\"\n",
+            comment(own),
+            profile.exposure.kind(),
         );
+        if let Some(relay) = profile.exposure.relay() {
+            text += &format!("relay = \"{relay}\"\n");
+        }
         text += &format!("[profile.{own}.doors]\nshared = {}\n", profile.shared_door);
-        text += &format!("[profile.{own}.delivery]\nhold_s = {}\n", profile.hold_s);
+        text += &format!("[profile.{own}.delivery]\n");
+        for (key, value) in profile.delivery.values() {
+            if let Some(value) = value {
+                text += &format!("{key} = {value}\n");
+            }
+        }
     }
     text + &format!("\n{}\n", comment("the file"))
 }

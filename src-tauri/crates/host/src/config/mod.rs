@@ -17,16 +17,23 @@
 //! url = "http://127.0.0.1:9000"
 //!
 //! [profile.home.exposure]
-//! kind = "relay"
+//! kind = "relay"                        # or "poll", or "auto": a relay where one is named, else poll
 //! relay = "https://relay.example"
 //!
 //! [profile.home.doors]
 //! shared = false
 //!
-//! [profile.home.delivery]
+//! [profile.home.delivery]               # all of it may be left out
 //! hold_s = 20
+//! stopped = "queue"                     # or "refuse": what the platform's messages meet while stopped
+//! normalise = true                      # answers in the one shape that all readers of the platform know
+//! replay_unknown = false                # whether a message with an unknown outcome goes to the agent again
+//! record_bodies = false                 # whether the journal keeps messages for people to read
+//! max_tasks = 2                         # the workspace has a limit of its own
+//! current_task = "count"                # or "none", "method", "words": what the org is told
 //! ```
 
+mod delivery;
 mod edit;
 mod error;
 mod name;
@@ -40,6 +47,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
+pub use delivery::{DeliveryConfig, TaskWords, WhileStopped};
 pub use edit::ConfigFile;
 pub use error::ConfigError;
 pub use name::{ProfileName, ProfileNameError};
@@ -76,8 +84,8 @@ pub struct Profile {
     pub exposure: ExposureConfig,
     /// Whether other A2A callers may use the shared door.
     pub shared_door: bool,
-    /// Seconds that the relay holds a call while the laptop is away.
-    pub hold_s: u32,
+    /// How deliveries are treated.
+    pub delivery: DeliveryConfig,
 }
 
 impl Profile {
@@ -90,9 +98,10 @@ impl Profile {
         if let AgentConfig::Attach { url } = &self.agent {
             rules::agent(url.as_str())?;
         }
-        let ExposureConfig::Relay { url } = &self.exposure;
-        rules::relay(url.as_str())?;
-        rules::hold_s(i64::from(self.hold_s)).map(drop)
+        if let Some(url) = self.exposure.relay() {
+            rules::relay(url.as_str())?;
+        }
+        self.delivery.check()
     }
 }
 
@@ -118,6 +127,35 @@ pub enum ExposureConfig {
         /// The relay's public address.
         url: Url,
     },
+    /// The host fetches its messages from the platform, which keeps them (newer platforms).
+    Poll,
+    /// Through a relay where one is named, else by fetching where the platform can.
+    Auto {
+        /// The relay's public address, if there is a relay.
+        url: Option<Url>,
+    },
+}
+
+impl ExposureConfig {
+    /// Its name in the config.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Relay { .. } => "relay",
+            Self::Poll => "poll",
+            Self::Auto { .. } => "auto",
+        }
+    }
+
+    /// The relay that it names.
+    #[must_use]
+    pub fn relay(&self) -> Option<&Url> {
+        match self {
+            Self::Relay { url } => Some(url),
+            Self::Poll => None,
+            Self::Auto { url } => url.as_ref(),
+        }
+    }
 }
 
 impl Config {

@@ -12,7 +12,7 @@ use super::error::Source;
 use super::name;
 use super::rules::{self, BadValue};
 use super::table::Table;
-use super::{AgentConfig, Config, ConfigError, ExposureConfig, HOLD_S, Profile, ProfileName, SCHEMA};
+use super::{AgentConfig, Config, ConfigError, DeliveryConfig, ExposureConfig, Profile, ProfileName, SCHEMA};
 
 impl Config {
     /// Reads a config's text; `file` is named in errors.
@@ -103,17 +103,9 @@ fn profile(table: &Table<'_>) -> Result<Profile, ConfigError> {
         }
         None => false,
     };
-    let hold_s = match table.table("delivery")? {
-        Some(delivery) => {
-            delivery.only(&["hold_s"])?;
-            match delivery.integer("hold_s")? {
-                Some((seconds, span)) => {
-                    rules::hold_s(seconds).map_err(|bad| table.source.wrong(Some(span), bad))?
-                }
-                None => HOLD_S,
-            }
-        }
-        None => HOLD_S,
+    let delivery = match table.table("delivery")? {
+        Some(delivery) => DeliveryConfig::read(&delivery)?,
+        None => DeliveryConfig::default(),
     };
     Ok(Profile {
         platform,
@@ -122,7 +114,7 @@ fn profile(table: &Table<'_>) -> Result<Profile, ConfigError> {
         agent,
         exposure,
         shared_door,
-        hold_s,
+        delivery,
     })
 }
 
@@ -142,9 +134,23 @@ fn agent(table: &Table<'_>) -> Result<AgentConfig, ConfigError> {
 
 fn exposure(table: &Table<'_>) -> Result<ExposureConfig, ConfigError> {
     table.only(&["kind", "relay"])?;
-    table.kind(&["relay"])?;
-    let url = table.needed("relay", "relay = \"https://relay.example\"", rules::relay)?;
-    Ok(ExposureConfig::Relay { url })
+    let kind = table.kind(&["relay", "poll", "auto"])?;
+    match kind {
+        "poll" => {
+            table.only(&["kind"])?;
+            Ok(ExposureConfig::Poll)
+        }
+        "auto" => {
+            let relay = table.text("relay", rules::relay)?;
+            Ok(ExposureConfig::Auto {
+                url: relay.map(|(relay, _)| relay),
+            })
+        }
+        _ => {
+            let url = table.needed("relay", "relay = \"https://relay.example\"", rules::relay)?;
+            Ok(ExposureConfig::Relay { url })
+        }
+    }
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ fn a_whole_profile_is_read() {
         }
     );
     assert!(profile.shared_door);
-    assert_eq!(profile.hold_s, 7);
+    assert_eq!(profile.delivery.hold_s, 7);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{config::ProfileName, host::DoorView};
+use crate::{config::ProfileName, deliveries::DeliveryView, host::DoorView};
 
 /// What to say to our own workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -34,6 +34,32 @@ pub struct Added {
 pub struct DoorList {
     /// The platform door first.
     pub doors: Vec<DoorView>,
+}
+
+/// Which deliveries are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveriesQuery {
+    /// Those with a higher number than this.
+    #[serde(default)]
+    pub after: i64,
+    /// At most so many, the newest.
+    #[serde(default = "default_deliveries")]
+    pub limit: u32,
+    /// Seconds that one is waited for, where there is none.
+    #[serde(default)]
+    pub wait_s: u32,
+}
+
+fn default_deliveries() -> u32 {
+    50
+}
+
+/// The last deliveries of a profile, oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DeliveryList {
+    /// The deliveries.
+    pub deliveries: Vec<DeliveryView>,
 }
 
 /// Which events are wanted.

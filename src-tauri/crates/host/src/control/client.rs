@@ -8,10 +8,11 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, Response, StatusCode, body::Incoming, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
+use ligand_tunnel::door::Slot;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    api::{Added, DoorList, SendText, SharedDoor},
+    api::{Added, DeliveryList, DoorList, SendText, SharedDoor},
     error::{ApiError, ErrorReply},
     handlers::KEEP_ALIVE,
     routes::AGENT_THINKS,
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     config::ProfileName,
+    deliveries::{DeliveryDetail, DeliveryView},
     host::{DoorView, NewProfile, Sent},
     places::Places,
     socket,
@@ -166,6 +168,53 @@ impl Client {
             &SharedDoor { open },
         )
         .await
+    }
+
+    /// Gives a door a new address.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn rotate_door(&self, profile: &ProfileName, slot: Slot) -> Answer<()> {
+        let slot = slot.as_str();
+        self.done(
+            Method::POST,
+            &format!("/v1/profiles/{profile}/doors/{slot}/rotate"),
+            &(),
+        )
+        .await
+    }
+
+    /// Forgets the platform's secret.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn reset_door(&self, profile: &ProfileName) -> Answer<()> {
+        self.done(Method::POST, &format!("/v1/profiles/{profile}/doors/reset"), &())
+            .await
+    }
+
+    /// The last deliveries with a number above `after`; waits `wait_s` seconds (at most 30) for one.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn deliveries(
+        &self,
+        profile: &ProfileName,
+        after: i64,
+        limit: u32,
+        wait_s: u32,
+    ) -> Answer<Vec<DeliveryView>> {
+        let path = format!("/v1/profiles/{profile}/deliveries?after={after}&limit={limit}&wait_s={wait_s}");
+        let list: DeliveryList = self.get(&path).await?;
+        Ok(list.deliveries)
+    }
+
+    /// Everything about one delivery.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn delivery(&self, profile: &ProfileName, id: i64) -> Answer<DeliveryDetail> {
+        self.get(&format!("/v1/profiles/{profile}/deliveries/{id}")).await
     }
 
     /// Adds a profile and starts it.

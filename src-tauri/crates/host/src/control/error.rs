@@ -89,7 +89,7 @@ impl std::fmt::Display for ApiError {
 impl From<HostError> for ApiError {
     fn from(error: HostError) -> Self {
         let status = match &error {
-            HostError::NoSuchProfile(_) => StatusCode::NOT_FOUND,
+            HostError::NoSuchProfile(_) | HostError::NoSuchDelivery(_) => StatusCode::NOT_FOUND,
             HostError::NotRunning(_) => StatusCode::CONFLICT,
             HostError::Setup(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Send(_) => StatusCode::BAD_GATEWAY,

@@ -16,15 +16,17 @@ use axum::{
     },
 };
 use futures::stream;
+use ligand_tunnel::door::Slot;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    api::{Added, DoorList, LogLines, LogQuery, SendText, SharedDoor},
+    api::{Added, DeliveriesQuery, DeliveryList, DoorList, LogLines, LogQuery, SendText, SharedDoor},
     error::ApiError,
     log_tail,
 };
 use crate::{
+    deliveries::DeliveryDetail,
     host::{HostError, HostHandle, NewProfile, Sent},
     org::Org,
     status::Status,
@@ -34,6 +36,11 @@ use crate::{
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Lines of the log that one answer may have.
 const MAX_LINES: usize = 10_000;
+
+/// Deliveries that one answer may have.
+const MAX_DELIVERIES: u32 = 1_000;
+/// How long new ones are waited for at the most.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -173,6 +180,48 @@ pub(super) async fn share(
     let name = name(profile)?;
     to_the_end(async move { shared.handle.share(&name, open).await }).await?;
     done()
+}
+
+pub(super) async fn rotate(
+    State(shared): State<Shared>,
+    path: Result<Path<(String, Slot)>, PathRejection>,
+) -> Done {
+    let Path((name, slot)) = path.map_err(ApiError::bad_request)?;
+    to_the_end(async move { shared.handle.rotate_door(&name, slot).await }).await?;
+    done()
+}
+
+pub(super) async fn reset(State(shared): State<Shared>, profile: Profile) -> Done {
+    let name = name(profile)?;
+    to_the_end(async move { shared.handle.reset_door(&name).await }).await?;
+    done()
+}
+
+pub(super) async fn deliveries(
+    State(shared): State<Shared>,
+    profile: Profile,
+    query: Result<Query<DeliveriesQuery>, QueryRejection>,
+) -> Answer<Json<DeliveryList>> {
+    let Query(query) = query.map_err(ApiError::bad_request)?;
+    let limit = query.limit.min(MAX_DELIVERIES);
+    let wait = Duration::from_secs(query.wait_s.into()).min(LONGEST_WAIT);
+    let name = name(profile)?;
+    let found = shared.handle.deliveries(&name, query.after, limit, wait);
+    // A host that ends does not wait.
+    let deliveries = tokio::select! {
+        biased;
+        () = shared.stop.cancelled() => return Err(HostError::Stopping.into()),
+        found = found => found?,
+    };
+    Ok(Json(DeliveryList { deliveries }))
+}
+
+pub(super) async fn delivery(
+    State(shared): State<Shared>,
+    path: Result<Path<(String, i64)>, PathRejection>,
+) -> Answer<Json<DeliveryDetail>> {
+    let Path((name, id)) = path.map_err(ApiError::bad_request)?;
+    Ok(Json(shared.handle.delivery(&name, id).await?))
 }
 
 pub(super) async fn add_profile(

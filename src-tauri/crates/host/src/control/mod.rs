@@ -19,7 +19,10 @@ mod sse;
 #[cfg(unix)]
 mod tests;
 
-pub use api::{Added, DoorList, EventName, EventsQuery, LogLines, LogQuery, SendText, SharedDoor};
+pub use api::{
+    Added, DeliveriesQuery, DeliveryList, DoorList, EventName, EventsQuery, LogLines, LogQuery, SendText,
+    SharedDoor,
+};
 pub use client::{Client, ClientError, LogFollower, StatusFollower};
 pub use error::{ApiError, ErrorReply};
 pub use log_tail::last_lines;

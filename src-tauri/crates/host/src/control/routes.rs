@@ -145,6 +145,10 @@ pub const ROUTES: &[Route] = &[
     route(Verb::Post, "/v1/profiles/{profile}/send",         Scope::Operate, AGENT_THINKS, |m| on(m, handlers::send)),
     route(Verb::Get,  "/v1/profiles/{profile}/doors",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doors)),
     route(Verb::Put,  "/v1/profiles/{profile}/doors/shared", Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::share)),
+    route(Verb::Post, "/v1/profiles/{profile}/doors/{slot}/rotate", Scope::Admin, ASKS_OTHERS, |m| on(m, handlers::rotate)),
+    route(Verb::Post, "/v1/profiles/{profile}/doors/reset",  Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::reset)),
+    route(Verb::Get,  "/v1/profiles/{profile}/deliveries",   Scope::View,    ASKS_OTHERS,  |m| on(m, handlers::deliveries)),
+    route(Verb::Get,  "/v1/profiles/{profile}/deliveries/{id}", Scope::View, QUICK,        |m| on(m, handlers::delivery)),
     route(Verb::Post, "/v1/profiles",                        Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::add_profile)),
     route(Verb::Post, "/v1/shutdown",                        Scope::Admin,   QUICK,        |m| on(m, handlers::shutdown)),
 ];

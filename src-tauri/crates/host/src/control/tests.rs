@@ -159,7 +159,11 @@ async fn a_listener_for_pages_refuses_every_admin_route_and_no_other() {
     let root = tempfile::tempdir().unwrap();
     let (host, _) = host(root.path()).await;
     for route in ROUTES.iter().filter(|route| !route.path.ends_with("/events")) {
-        let path = route.path.replace("{profile}", "nobody");
+        let path = route
+            .path
+            .replace("{profile}", "nobody")
+            .replace("{slot}", "shared")
+            .replace("{id}", "1");
         let router = served(&host, Scopes::Faces);
         if route.scope == Scope::Admin {
             let (status, reply) = call(router, route.verb, &path, "{}").await;

@@ -163,6 +163,16 @@ impl Ending {
         }
     }
 
+    /// Why it ended so, where there is more to say than its word does.
+    pub(super) fn reason(&self) -> Option<String> {
+        match self {
+            Self::Rejected { words, .. } => words.clone(),
+            Self::Unknown(why) | Self::Unreachable(why) => Some(why.clone()),
+            Self::Misread(misread) => Some(misread.message.to_owned()),
+            Self::Answered(_) | Self::Oversized | Self::Busy(_) | Self::BadBody(_) | Self::Hushed => None,
+        }
+    }
+
     /// One word for the log.
     pub(super) fn word(&self) -> &'static str {
         match self {

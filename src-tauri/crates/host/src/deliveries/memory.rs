@@ -1,7 +1,9 @@
-//! Which deliveries are known: those that are under way, and the last ones that the agent has seen.
+//! Which deliveries are known without a look at the disk: those that are under way, and the last ones that the agent has
+//! seen.
 //!
 //! The same delivery again waits for the one under way, or gets the ending of the one before. What is kept is bounded
-//! in number and in bytes; the oldest goes first. It lives as long as the host does.
+//! in number and in bytes; the oldest goes first. It lives as long as the host does; what outlives it is the journal's,
+//! and where that can't be written this is all there is.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -60,9 +62,16 @@ pub(super) struct Claim {
 }
 
 impl Memory {
-    /// Looks a delivery up, and claims it if it is new. One without a key is always new.
-    pub(super) fn look_up(&self, key: Option<Key>) -> Known {
+    /// Looks a delivery up, and claims it if it is new, or ended so that it is to be done anew. One without a key is
+    /// always new.
+    pub(super) fn look_up(&self, key: Option<Key>, is_to_be_repeated: impl Fn(&Ending) -> bool) -> Known {
         let mut inner = self.lock();
+        if let Some(key) = key
+            && let Some(Entry::Kept(ending)) = inner.known.get(&key)
+            && is_to_be_repeated(ending)
+        {
+            inner.forget(key);
+        }
         match key.and_then(|key| inner.known.get(&key)) {
             Some(Entry::UnderWay(follow)) => Known::UnderWay(follow.clone()),
             Some(Entry::Kept(ending)) => Known::Ended(ending.clone()),
@@ -112,6 +121,17 @@ impl Memory {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn forget(&mut self, key: Key) {
+        self.known.remove(&key);
+        if let Some(at) = self.kept.iter().position(|(kept, _)| *kept == key)
+            && let Some((_, bytes)) = self.kept.remove(at)
+        {
+            self.bytes -= bytes;
+        }
     }
 }
 
@@ -172,8 +192,12 @@ mod tests {
         .key
     }
 
+    fn never(_: &Ending) -> bool {
+        false
+    }
+
     fn claim(memory: &Memory, number: usize) -> Claim {
-        match memory.look_up(key(number)) {
+        match memory.look_up(key(number), never) {
             Known::New(claim) => claim,
             _ => panic!("{number} is known"),
         }
@@ -193,13 +217,13 @@ mod tests {
     async fn the_same_delivery_waits_for_the_one_under_way_and_later_gets_its_ending() {
         let memory = Memory::default();
         let first = claim(&memory, 1);
-        let Known::UnderWay(follow) = memory.look_up(key(1)) else {
+        let Known::UnderWay(follow) = memory.look_up(key(1), never) else {
             panic!("not under way")
         };
         first.settle(answered(3));
         assert!(matches!(follow.ending().await, Ending::Answered(_)));
         assert!(matches!(
-            memory.look_up(key(1)),
+            memory.look_up(key(1), never),
             Known::Ended(Ending::Answered(_))
         ));
     }
@@ -225,10 +249,10 @@ mod tests {
     #[test]
     fn a_delivery_without_a_key_is_always_new() {
         let memory = Memory::default();
-        let Known::New(first) = memory.look_up(None) else {
+        let Known::New(first) = memory.look_up(None, never) else {
             panic!()
         };
-        assert!(matches!(memory.look_up(None), Known::New(_)));
+        assert!(matches!(memory.look_up(None, never), Known::New(_)));
         first.settle(answered(1));
         assert!(memory.lock().known.is_empty());
     }
@@ -240,22 +264,25 @@ mod tests {
             claim(&memory, number).settle(Ending::Oversized);
         }
         assert!(
-            matches!(memory.look_up(key(0)), Known::New(_)),
+            matches!(memory.look_up(key(0), never), Known::New(_)),
             "the oldest is forgotten"
         );
-        assert!(matches!(memory.look_up(key(1)), Known::Ended(_)));
+        assert!(matches!(memory.look_up(key(1), never), Known::Ended(_)));
         for number in 1000..1003 {
             claim(&memory, number).settle(answered(MOST_BYTES / 2 - BARE));
         }
         assert!(memory.lock().bytes <= MOST_BYTES);
-        assert!(matches!(memory.look_up(key(1000)), Known::New(_)));
-        assert!(matches!(memory.look_up(key(1002)), Known::Ended(_)));
+        assert!(matches!(memory.look_up(key(1000), never), Known::New(_)));
+        assert!(matches!(memory.look_up(key(1002), never), Known::Ended(_)));
     }
 
     #[test]
     fn an_answer_too_long_to_keep_is_remembered_as_given() {
         let memory = Memory::default();
         claim(&memory, 1).settle(answered(MOST_BYTES + 1));
-        assert!(matches!(memory.look_up(key(1)), Known::Ended(Ending::Unknown(_))));
+        assert!(matches!(
+            memory.look_up(key(1), never),
+            Known::Ended(Ending::Unknown(_))
+        ));
     }
 }

@@ -13,6 +13,9 @@ use crate::agent::rpc::{self, Misread};
 /// A message id that is remembered for its timing is no longer than this; real ones are UUIDs.
 const LONGEST_NOTED: usize = 256;
 
+/// Characters of a message's first words.
+const MOST_WORDS: usize = 80;
+
 /// What a delivery is known by: a digest of its message id, method, context, task and parts. Two messages with the
 /// same id and different content are two deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +27,8 @@ pub(super) struct Message {
     pub(super) id: String,
     /// `None` when there is no message id: it can't be told from another, and is never taken for one.
     pub(super) key: Option<Key>,
+    /// The JSON-RPC method.
+    pub(super) method: String,
     /// The message id, unless it is absurdly long.
     pub(super) message_id: Option<String>,
     /// The body as it came.
@@ -52,6 +57,26 @@ struct Fields<'a> {
 }
 
 impl Message {
+    /// The first words of its first text, in one line, for people.
+    pub(super) fn first_words(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Part<'a> {
+            #[serde(borrow)]
+            text: Option<&'a RawValue>,
+        }
+        let params = rpc::read(&self.body).ok()?.params?;
+        let message = rpc::fields::<Params<'_>>(params)?.message?;
+        let parts = rpc::fields::<Fields<'_>>(message)?.parts?;
+        let parts: Vec<Part<'_>> = serde_json::from_str(parts.get()).ok()?;
+        let text = parts.iter().find_map(|part| rpc::text(part.text?))?;
+        let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((end, _)) = words.char_indices().nth(MOST_WORDS) {
+            words.truncate(end);
+            words.push('…');
+        }
+        Some(words)
+    }
+
     /// Reads a body as a delivery.
     pub(super) fn read(taken: Taken) -> Result<Self, Misread> {
         let call = rpc::read(&taken.bytes)?;
@@ -70,6 +95,7 @@ impl Message {
         Ok(Self {
             id,
             key,
+            method: call.method.into_owned(),
             message_id,
             body: taken.bytes,
             _room: taken.room,
@@ -78,6 +104,17 @@ impl Message {
 }
 
 impl Key {
+    /// As it is written.
+    pub(super) fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
+    /// A part of it, for a set that is kept in memory.
+    pub(super) fn mark(self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     fn of(message_id: &str, method: &str, fields: &Fields<'_>) -> Self {
         // As text: the platform writes a message the same way each time that it sends it.
         fn raw(field: Option<&RawValue>) -> &[u8] {
@@ -96,6 +133,12 @@ impl Key {
             digest.update(part);
         }
         Self(digest.finalize().into())
+    }
+}
+
+impl From<[u8; 32]> for Key {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 

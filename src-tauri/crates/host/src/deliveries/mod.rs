@@ -11,6 +11,11 @@
 //! and finds the answer when it comes again. Only a call without a message id ends with its caller. The answer is read
 //! whole, also a stream's: the platform does the same with it.
 //!
+//! `Working` is in the [`journal`] before the agent hears anything, and `Ended` is before anybody hears of it: the same
+//! delivery gets its ending again after a crash too. What was `Working` then has an unknown outcome.
+//!
+//! A message that the host has fetched itself (see [`fetched`]) goes the same way from *parsed* on.
+//!
 //! Through the shared door nothing is read or remembered: bytes stream both ways, and a caller that leaves cancels the
 //! agent's work.
 //!
@@ -20,9 +25,12 @@
 
 mod count;
 mod delivery;
+mod fetched;
 mod intake;
+mod journal;
 mod memory;
 mod message;
+mod normalise;
 mod permits;
 mod platform_door;
 mod replies;
@@ -30,6 +38,8 @@ mod shared_door;
 #[cfg(test)]
 mod tests;
 mod timings;
+mod vitals;
+mod work;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -51,17 +61,23 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub(crate) use self::fetched::{Fetched, Outcome, Reply};
+pub(crate) use self::journal::Owed;
+pub use self::journal::{AnswerView, DeliveryDetail, DeliveryView, Journal, JournalState};
 pub use self::timings::Timing;
+pub use self::vitals::Vitals;
 use self::{
     count::{Counter, keeping},
     intake::Room,
     memory::Memory,
     permits::Permits,
     timings::Timings,
+    vitals::Watch,
 };
 use crate::{
     agent::{Agent, Body, BoxError},
     clock::Clock,
+    config::DeliveryConfig,
     doors::{Doors, NotFound},
 };
 
@@ -73,6 +89,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The self-test's header.
 const PROBE_HEADER: HeaderName = HeaderName::from_static("ligand-probe");
+
+/// With this beside it the self-test's call is closed without a byte, to see whether that gets back to the caller.
+pub(crate) const CLOSE_HEADER: HeaderName = HeaderName::from_static("ligand-probe-close");
 
 /// The bounds of deliveries through the platform door.
 #[derive(Debug, Clone)]
@@ -117,14 +136,18 @@ pub struct Probe {
 pub struct Deliveries(Arc<Inner>);
 
 struct Inner {
+    workspace: Uuid,
     agent: Agent,
     doors: Doors,
     limits: Limits,
+    config: DeliveryConfig,
+    journal: Journal,
     permits: Permits,
     shared_calls: Arc<Semaphore>,
     room: Room,
     memory: Memory,
     timings: Timings,
+    watch: Watch,
     clock: Clock,
     probe: Probe,
     accepting: watch::Sender<bool>,
@@ -135,18 +158,29 @@ struct Inner {
 }
 
 impl Deliveries {
-    /// Brings what comes through these doors to this agent, once [`Deliveries::accept`] has said so.
+    /// Brings what comes for this workspace through these doors to this agent, once [`Deliveries::accept`] has said so.
     #[must_use]
-    pub fn new(agent: Agent, doors: Doors, limits: Limits) -> Self {
+    pub fn new(
+        workspace: Uuid,
+        agent: Agent,
+        doors: Doors,
+        limits: Limits,
+        config: DeliveryConfig,
+        journal: Journal,
+    ) -> Self {
         // A UUID's hyphenated text is always a header's value.
         let mut value =
             HeaderValue::try_from(Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-"));
         value.set_sensitive(true);
         Self(Arc::new(Inner {
+            workspace,
             agent,
             doors,
             permits: Permits::new(limits.permits, limits.waiting),
             limits,
+            watch: Watch::new(config.current_task),
+            config,
+            journal,
             shared_calls: Arc::new(Semaphore::new(SHARED_CALLS)),
             room: Room::new(),
             memory: Memory::default(),
@@ -197,9 +231,20 @@ impl Deliveries {
         self.0.permits.active()
     }
 
-    /// Changes how many deliveries the agent works on at a time.
+    /// How the agent fares, for the heartbeat.
+    #[must_use]
+    pub fn vitals(&self) -> Vitals {
+        self.0.watch.vitals()
+    }
+
+    /// Changes how many deliveries the workspace wants the agent to work on at a time; the profile may want fewer.
     pub fn set_permits(&self, permits: usize) {
-        self.0.permits.set(permits);
+        let own = self
+            .0
+            .config
+            .max_tasks
+            .and_then(|tasks| usize::try_from(tasks).ok());
+        self.0.permits.set(own.map_or(permits, |own| permits.min(own)));
     }
 
     /// Takes no more, and waits until everything under way has ended and been sent. What has not after `deadline` is
@@ -234,6 +279,11 @@ impl Deliveries {
     #[must_use]
     pub fn timing(&self, message_id: &str) -> Option<Timing> {
         self.0.timings.get(message_id)
+    }
+
+    /// Whether calls are taken, and when that changes.
+    pub(crate) fn accepting(&self) -> watch::Receiver<bool> {
+        self.0.accepting.subscribe()
     }
 
     fn is_accepting(&self) -> bool {

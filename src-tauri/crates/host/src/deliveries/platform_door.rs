@@ -1,25 +1,20 @@
-//! The platform door: a delivery from its arrival to its answer.
+//! The platform door: a delivery that is pushed, from its arrival to its answer; and the headers that go on.
 
 use bytes::Bytes;
 use hyper::{
-    HeaderMap, Method, Request, Response, Uri,
+    HeaderMap, Method, Request, Response,
     body::Body as HttpBody,
-    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderValue},
+    header::{
+        ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HeaderValue,
+        PROXY_AUTHORIZATION,
+    },
 };
 use ligand_tunnel::Hush;
 use serde_json::json;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
-use super::{
-    Deliveries,
-    delivery::{Answer, Ending, Event, Failure, State},
-    memory::{Claim, Known},
-    message::Message,
-    replies,
-};
+use super::{CLOSE_HEADER, Deliveries, delivery::Ending, message::Message, replies, work::Arrival};
 use crate::{
-    agent::{AgentError, Body, NotWhole, full, json as json_response, rpc::NO_ID, whole},
+    agent::{Body, json as json_response, rpc::NO_ID},
     doors::{Deliver, at_platform_door},
 };
 
@@ -39,6 +34,9 @@ impl Deliveries {
         };
         let (head, body) = request.into_parts();
         if queued && self.is_probe(&head.headers) {
+            if head.headers.contains_key(CLOSE_HEADER) {
+                return Err(Hush);
+            }
             return Ok(json_response(hyper::StatusCode::OK, &json!({ "ligand": "here" })));
         }
         if !self.is_accepting() {
@@ -55,7 +53,8 @@ impl Deliveries {
             message_id: None,
             bytes: 0,
         };
-        let ending = self.settle(head.headers, body, &mut noted).await;
+        let door = if queued { "platform" } else { "platform/a2a" };
+        let ending = self.push(door, head.headers, body, &mut noted).await;
         let host = self.0.clock.now().saturating_sub(began);
         if let Some(message_id) = &noted.message_id {
             self.0.timings.note(message_id, |timing| timing.host = host);
@@ -69,8 +68,8 @@ impl Deliveries {
         replies::reply(&ending, &noted.id, queued)
     }
 
-    /// Brings a delivery to its ending, or waits for the ending of the same one before it.
-    async fn settle<B>(&self, headers: HeaderMap, body: B, noted: &mut Noted) -> Ending
+    /// Brings a delivery that is pushed to its ending.
+    async fn push<B>(&self, door: &'static str, headers: HeaderMap, body: B, noted: &mut Noted) -> Ending
     where
         B: HttpBody<Data = Bytes>,
     {
@@ -89,90 +88,13 @@ impl Deliveries {
         };
         noted.id.clone_from(&message.id);
         noted.message_id.clone_from(&message.message_id);
-        match self.0.memory.look_up(message.key) {
-            Known::Ended(ending) => ending,
-            Known::UnderWay(follow) => follow.ending().await,
-            Known::New(claim) => {
-                let follow = claim.follow();
-                let cut_off = self.cut_off().child_token();
-                // Without a key nobody can come back for the answer, so the work ends with its caller.
-                let _ends_with_us = (!claim.is_keyed()).then(|| cut_off.clone().drop_guard());
-                tokio::spawn(self.clone().work(headers, message, claim, cut_off));
-                follow.ending().await
-            }
-        }
-    }
-
-    /// The task of a new delivery: it performs what the state asks for, until the end.
-    async fn work(self, headers: HeaderMap, message: Message, claim: Claim, cut_off: CancellationToken) {
-        let _open = self.0.open.enter();
-        let mut accepting = self.0.accepting.subscribe();
-        let mut permit = None;
-        let mut state = State::Waiting;
-        let ending = loop {
-            let event = match state {
-                State::Waiting => tokio::select! {
-                    biased;
-                    () = cut_off.cancelled() => Event::CutOff,
-                    _ = accepting.wait_for(|on| !on) => Event::Stopping,
-                    permitted = self.0.permits.acquire(self.0.limits.hold) => match permitted {
-                        Ok(granted) => {
-                            permit = Some(granted);
-                            Event::Permitted
-                        }
-                        Err(why) => Event::NotPermitted(why),
-                    },
-                },
-                State::Working => tokio::select! {
-                    biased;
-                    () = cut_off.cancelled() => Event::CutOff,
-                    event = self.ask(&headers, &message) => event,
-                },
-                State::Ended(ending) => break ending,
-            };
-            state = state.step(event);
+        let arrival = Arrival {
+            door,
+            headers: for_the_agent(&headers),
+            message,
+            owed: None,
         };
-        // The permit goes back first: who has the answer may send the next message at once.
-        drop(permit);
-        claim.settle(ending);
-    }
-
-    /// Calls the agent and takes its answer whole.
-    async fn ask(&self, headers: &HeaderMap, message: &Message) -> Event {
-        let began = self.0.clock.now();
-        let asked = timeout(self.0.limits.answer, self.answer(headers, message)).await;
-        if let Some(message_id) = &message.message_id {
-            let agent = self.0.clock.now().saturating_sub(began);
-            self.0.timings.note(message_id, |timing| timing.agent = agent);
-        }
-        match asked {
-            Ok(Ok(answer)) => Event::Answered(answer),
-            Ok(Err(failure)) => Event::Failed(failure),
-            Err(_) => Event::Failed(Failure::TooSlow),
-        }
-    }
-
-    async fn answer(&self, headers: &HeaderMap, message: &Message) -> Result<Answer, Failure> {
-        let interfaces = self.0.agent.interfaces().await;
-        let mut request = Request::new(full(message.body.clone()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() =
-            Uri::try_from(&interfaces.endpoint).map_err(|_| Failure::Agent(AgentError::Address))?;
-        *request.headers_mut() = for_the_agent(headers);
-        let response = self.0.agent.call(request).await.map_err(Failure::Agent)?;
-        let (head, body) = response.into_parts();
-        let body = whole(body, self.0.limits.body)
-            .await
-            .map_err(|not_whole| match not_whole {
-                NotWhole::TooLong => Failure::Oversized,
-                NotWhole::Broken(error) => Failure::Agent(AgentError::Body(error)),
-            })?;
-        Ok(Answer {
-            id: message.id.clone(),
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        self.settle(arrival).await.ending
     }
 }
 
@@ -184,11 +106,18 @@ struct Noted {
     bytes: usize,
 }
 
-/// The headers that go to the agent. The platform's secret is for us alone; an answer that is kept must be readable
+/// The headers that go to the agent and into the journal. The platform's secret is for us alone; an answer that is kept must be readable
 /// later, so it is not compressed; and the body is whole now, so its length is known anew.
 fn for_the_agent(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
-    for name in [AUTHORIZATION, ACCEPT_ENCODING, CONTENT_LENGTH, EXPECT] {
+    for name in [
+        AUTHORIZATION,
+        PROXY_AUTHORIZATION,
+        COOKIE,
+        ACCEPT_ENCODING,
+        CONTENT_LENGTH,
+        EXPECT,
+    ] {
         headers.remove(name);
     }
     headers

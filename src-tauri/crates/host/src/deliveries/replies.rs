@@ -41,14 +41,19 @@ const SOON: u16 = 5;
 /// What a caller is told who sent a delivery under this JSON-RPC id. `queued`: whether the platform keeps it when
 /// the call ends without a byte.
 pub(super) fn reply(ending: &Ending, id: &str, queued: bool) -> Result<Response<Body>, Hush> {
-    let error = |code, reason: &str, message: &str| {
-        Ok(json_text(
-            StatusCode::OK,
-            rpc::error(id, code, message, Some(json!({ "reason": reason }))),
-        ))
-    };
     match ending {
         Ending::Answered(answer) => Ok(answered(answer, id)),
+        Ending::Hushed if queued => Err(Hush),
+        Ending::Hushed => Ok(away()),
+        other => Ok(json_text(StatusCode::OK, words(other, id))),
+    }
+}
+
+/// An ending without an answer of the agent's, as a JSON-RPC error.
+pub(super) fn words(ending: &Ending, id: &str) -> String {
+    let error =
+        |code, reason: &str, message: &str| rpc::error(id, code, message, Some(json!({ "reason": reason })));
+    match ending {
         Ending::Rejected { status, words } => {
             let words = words
                 .as_deref()
@@ -83,16 +88,13 @@ pub(super) fn reply(ending: &Ending, id: &str, queued: bool) -> Result<Response<
             "busy",
             "The agent is busy and did not get to this message in time. Send it again later.",
         ),
-        Ending::Misread(misread) => Ok(json_text(
-            StatusCode::OK,
-            rpc::error(id, misread.code, misread.message, None),
-        )),
+        Ending::Misread(misread) => rpc::error(id, misread.code, misread.message, None),
         Ending::BadBody(bad) => {
             let (code, reason, message) = bad_body(*bad);
             error(code, reason, message)
         }
-        Ending::Hushed if queued => Err(Hush),
-        Ending::Hushed => Ok(away()),
+        // Neither is told as an error: one has an answer, of the other nothing is said.
+        Ending::Answered(_) | Ending::Hushed => error(BUSY, "away", "The agent is away. Try again later."),
     }
 }
 

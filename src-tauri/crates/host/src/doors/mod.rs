@@ -119,6 +119,11 @@ impl Doors {
         self.write().inbound.learn(secret.expose().as_bytes(), now)
     }
 
+    /// Demands no bearer any more, until the platform gives one again: the user's way out when the two disagree.
+    pub fn forget_inbound_secret(&self) {
+        self.write().inbound.forget();
+    }
+
     /// Whether this bearer is the one that is demanded already.
     #[must_use]
     pub fn knows_inbound_secret(&self, secret: &Secret) -> bool {

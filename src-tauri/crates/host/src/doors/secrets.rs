@@ -33,6 +33,11 @@ impl InboundSecrets {
         true
     }
 
+    /// Demands none any more, until the next is learned.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     pub(super) fn are_known(&self) -> bool {
         self.current.is_some()
     }

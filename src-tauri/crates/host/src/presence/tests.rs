@@ -285,8 +285,13 @@ proptest! {
                 Event::LinkUp(_) => (linked, tested) = (true, false),
                 Event::LinkLost(_) => (linked, tested) = (false, false),
                 Event::Start if dead => (linked, present, tested, asked) = (false, false, false, None),
-                Event::State(answer) if asked == Some(Effect::PollState) => present = *answer == Ok(Seen::Present),
-                Event::Tested(arrived) if asked == Some(Effect::SelfTest) => tested = *arrived,
+                // An answer counts once: what comes after it was not asked for.
+                Event::State(answer) if asked == Some(Effect::PollState) => {
+                    (present, asked) = (*answer == Ok(Seen::Present), None);
+                }
+                Event::Tested(arrived) if asked == Some(Effect::SelfTest) => {
+                    (tested, asked) = (*arrived, None);
+                }
                 _ => {}
             }
             let dead = dead && event != Event::Start;

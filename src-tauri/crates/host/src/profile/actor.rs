@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use ligand_tunnel::door::Slot;
+use ligand_tunnel::door::{Nonce, Slot};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -19,12 +19,13 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Profile, ProfileName},
+    deliveries::Journal,
     health::Fault,
     host::{DoorView, VaultGate},
     org::{Feed, Org, OrgBoard},
     presence::Event,
     status::Board,
-    vault::VaultError,
+    vault::{Kind, Secret, VaultError},
 };
 
 /// How often a locked keychain is asked again. Unlocking is something a person does; they should not wait for us.
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) orgs: OrgBoard,
     pub(crate) clock: Clock,
     pub(crate) vault: VaultGate,
+    pub(crate) journal: Journal,
     /// Tells this process from an earlier or another one at the relay.
     pub(crate) instance: Uuid,
     /// Counts the links that this process has dialled, so that the relay knows the newest.
@@ -50,10 +52,15 @@ pub(crate) struct Shared {
 pub(crate) enum Command {
     /// Bring the workspace online; answered when that has begun.
     Start(oneshot::Sender<()>),
-    /// Take it out; answered when the deliveries in flight have ended or their time is up.
-    Stop(oneshot::Sender<()>),
+    /// Take it out; answered when the deliveries in flight have ended or their time is up. `true`: because the user wants
+    /// it at rest, and not because the host ends.
+    Stop(bool, oneshot::Sender<()>),
     /// Open or close the shared door.
     Share(bool, oneshot::Sender<()>),
+    /// Give a door a new address; answered when the vault has it.
+    Rotate(Slot, oneshot::Sender<Result<(), VaultError>>),
+    /// Forget the platform's secret; answered when the vault has.
+    ResetInbound(oneshot::Sender<Result<(), VaultError>>),
     /// The doors' URLs, while a link is up.
     Doors(oneshot::Sender<Vec<DoorView>>),
     /// What `send` needs, while running.
@@ -143,7 +150,7 @@ impl Actor {
             self.report();
             self.tend_feed().await;
             match self.wait().await {
-                Woken::Command(None) => return self.stop().await,
+                Woken::Command(None) => return self.stop(false).await,
                 Woken::Command(Some(command)) => self.obey(command).await,
                 Woken::News(life, news) if life == self.life => self.learn(news).await,
                 Woken::News(..) | Woken::Changed => {}
@@ -201,8 +208,8 @@ impl Actor {
                 self.report();
                 let _ = done.send(());
             }
-            Command::Stop(done) => {
-                self.stop().await;
+            Command::Stop(by_user, done) => {
+                self.stop(by_user).await;
                 self.report();
                 let _ = done.send(());
             }
@@ -213,6 +220,12 @@ impl Actor {
                     running.doors.share(open);
                 }
                 let _ = done.send(());
+            }
+            Command::Rotate(slot, done) => {
+                let _ = done.send(self.rotate(slot).await);
+            }
+            Command::ResetInbound(done) => {
+                let _ = done.send(self.reset_inbound().await);
             }
             Command::Doors(reply) => {
                 let _ = reply.send(self.doors());
@@ -232,7 +245,7 @@ impl Actor {
             Phase::Loading { .. } => {}
             Phase::Running(running) if running.is_live() => {}
             _ => {
-                self.stop().await;
+                self.stop(false).await;
                 tracing::info!(profile = %self.name, "starting");
                 self.reporter.begin();
                 self.load();
@@ -240,7 +253,29 @@ impl Actor {
         }
     }
 
-    async fn stop(&mut self) {
+    async fn rotate(&mut self, slot: Slot) -> Result<(), VaultError> {
+        let fresh = Nonce::random();
+        let account = secrets::account(&self.profile, Kind::DoorNonce(slot));
+        let vault = self.shared.vault.open().await?;
+        vault
+            .set(&account, &Secret::new(fresh.to_text().as_str()))
+            .await?;
+        if let Phase::Running(running) = &mut self.phase {
+            running.rotate(slot, fresh, &mut self.reporter).await;
+        }
+        Ok(())
+    }
+
+    async fn reset_inbound(&mut self) -> Result<(), VaultError> {
+        let account = secrets::account(&self.profile, Kind::InboundSecret);
+        self.shared.vault.open().await?.delete(&account).await?;
+        if let Phase::Running(running) = &mut self.phase {
+            running.forget_inbound_secret();
+        }
+        Ok(())
+    }
+
+    async fn stop(&mut self, by_user: bool) {
         self.life += 1;
         let phase = std::mem::replace(&mut self.phase, Phase::AtRest);
         self.reporter.end();
@@ -248,7 +283,7 @@ impl Actor {
         self.tend_feed().await;
         if let Phase::Running(running) = phase {
             tracing::info!(profile = %self.name, "stopping");
-            running.finish(&mut self.reporter).await;
+            running.finish(by_user, &mut self.reporter).await;
         }
     }
 

@@ -12,13 +12,17 @@ use uuid::Uuid;
 use super::card;
 use crate::{
     agent::Agent,
-    deliveries::Deliveries,
+    deliveries::{CLOSE_HEADER, Deliveries},
     health::Fault,
     presence::{Effect, Event, Failure, FailureClass, Seen},
 };
 
 /// From our request through relay and link back to us: two crossings of the network, and a slow TLS handshake.
 const SELF_TEST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The platform's words for how a runtime is; it knows no others.
+const HEALTHY: &str = "";
+const WEDGED: &str = "wedged";
 
 /// What a call brought besides the machine's event.
 #[derive(Default)]
@@ -27,6 +31,8 @@ pub(super) struct Learned {
     pub(super) workspace: Option<Workspace>,
     /// The secret with which the platform calls us.
     pub(super) inbound_secret: Option<Token>,
+    /// Whether a call that we close without a byte is answered by something on the way.
+    pub(super) loud_close: Option<String>,
     /// What went wrong, for the health table.
     pub(super) fault: Option<(Fault, String)>,
 }
@@ -54,6 +60,8 @@ pub(super) struct Caller {
     pub(super) workspace: Uuid,
     pub(super) agent: Agent,
     pub(super) deliveries: Deliveries,
+    /// Whether messages are fetched, and no door is registered.
+    pub(super) fetches: bool,
     pub(super) relay_key: VerifyingKey,
     pub(super) http: reqwest::Client,
 }
@@ -132,7 +140,31 @@ impl Caller {
         }
     }
 
+    /// Where messages are fetched, whether the platform has them to fetch.
+    async fn test_fetching(self) -> Done {
+        let mut learned = Learned::default();
+        let arrived = match self.platform.can_be_polled(&self.token, self.workspace).await {
+            Ok(true) => true,
+            Ok(false) => {
+                let why = "the platform is of the generation that only calls its agents".to_owned();
+                learned.fault = Some((Fault::NoWayIn, why));
+                false
+            }
+            Err(error) => {
+                learned.failed(&error);
+                false
+            }
+        };
+        Done {
+            event: Event::Tested(arrived),
+            learned,
+        }
+    }
+
     async fn self_test(self, door: Option<DoorUrl>) -> Done {
+        if self.fetches {
+            return self.test_fetching().await;
+        }
         let Some(door) = door else {
             return Done::plain(Event::Tested(false));
         };
@@ -149,6 +181,9 @@ impl Caller {
         };
         let mut learned = Learned::default();
         let arrived = seen.is_none();
+        if arrived {
+            learned.loud_close = self.loud_close(&door).await;
+        }
         learned.fault = seen.map(|detail| (Fault::SelfTestFailed, detail));
         Done {
             event: Event::Tested(arrived),
@@ -156,14 +191,31 @@ impl Caller {
         }
     }
 
+    /// Calls our own door so that we close it without a byte, as while away. What answers then is not us, and the platform
+    /// takes its answer for ours.
+    async fn loud_close(&self, door: &DoorUrl) -> Option<String> {
+        let probe = self.deliveries.probe();
+        let call = self
+            .http
+            .post(door.expose())
+            .header(probe.name, probe.value)
+            .header(CLOSE_HEADER, "1")
+            .timeout(SELF_TEST_DEADLINE);
+        let answer = call.send().await.ok()?;
+        Some(format!(
+            "a call that we closed without a byte was answered {}",
+            answer.status()
+        ))
+    }
+
     async fn register(self, door: Option<DoorUrl>) -> Done {
         let mut learned = Learned::default();
-        let Some(door) = door else {
+        if door.is_none() && !self.fetches {
             return Done::plain(Event::Registered(Err(Failure {
                 class: FailureClass::Retry,
                 hint: None,
             })));
-        };
+        }
         let agent_card = match self.card().await {
             Ok(card) => card,
             Err(failure) => {
@@ -175,7 +227,9 @@ impl Caller {
         };
         let registration = Registration {
             id: self.workspace,
-            url: door.expose().to_owned(),
+            url: door
+                .filter(|_| !self.fetches)
+                .map(|door| door.expose().to_owned()),
             agent_card,
         };
         let answer = match self.platform.register(&self.token, &registration).await {
@@ -193,11 +247,15 @@ impl Caller {
 
     async fn beat(self, uptime: Duration) -> Done {
         let mut learned = Learned::default();
+        let vitals = self.deliveries.vitals();
         let beat = Heartbeat {
             workspace_id: self.workspace,
+            error_rate: vitals.error_rate,
+            sample_error: vitals.sample_error,
             active_tasks: *self.deliveries.active().borrow(),
             uptime_seconds: uptime.as_secs(),
-            ..Heartbeat::default()
+            current_task: vitals.current_task,
+            runtime_state: if vitals.is_wedged { WEDGED } else { HEALTHY }.to_owned(),
         };
         let answer = match self.platform.heartbeat(&self.token, &beat).await {
             Ok(beaten) => {
@@ -236,17 +294,17 @@ impl NoCard {
 impl Learned {
     /// Notes a failed call for the health table, and sorts it for the machine.
     fn failed(&mut self, error: &Error) -> Failure {
-        let (class, fault, hint) = match &error.kind {
-            Kind::Unauthorized { .. } => (FailureClass::Unauthorized, Fault::TokenRefused, None),
-            Kind::Gone => (FailureClass::Gone, Fault::WorkspaceRemoved, None),
-            Kind::NotAPlatform { .. } => (FailureClass::Retry, Fault::NotAPlatform, None),
-            Kind::RateLimited { retry_after } | Kind::Server { retry_after, .. } => {
-                (FailureClass::Retry, Fault::PlatformUnreachable, *retry_after)
-            }
-            _ => (FailureClass::Retry, Fault::PlatformUnreachable, None),
+        let (class, fault) = match &error.kind {
+            Kind::Unauthorized { .. } => (FailureClass::Unauthorized, Fault::TokenRefused),
+            Kind::Gone => (FailureClass::Gone, Fault::WorkspaceRemoved),
+            Kind::NotAPlatform { .. } => (FailureClass::Retry, Fault::NotAPlatform),
+            _ => (FailureClass::Retry, Fault::PlatformUnreachable),
         };
         self.fault = Some((fault, error.to_string()));
-        Failure { class, hint }
+        Failure {
+            class,
+            hint: error.kind.retry_after(),
+        }
     }
 }
 

@@ -17,11 +17,11 @@ use futures::{FutureExt, future::BoxFuture};
 use ligand_backoff::{Backoff, Bounds};
 use ligand_tunnel::{
     Dial, DialError, Link, LinkEnd, LinkHandle,
-    door::{DoorUrl, Slot},
+    door::{DoorUrl, Nonce, Slot},
     hello::{GoodbyeReason, RefusalCode},
 };
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,8 @@ const GOOD_AFTER: Duration = Duration::from_secs(10);
 
 /// What the link task tells the profile. The channel is as short as its bound: the profile always reads it.
 pub(super) enum LinkEvent {
+    /// Messages are fetched: there is nothing to dial.
+    NotNeeded,
     /// A dial is under way.
     Dialling,
     /// A link is up, with these doors.
@@ -57,6 +59,7 @@ pub(super) enum LinkEvent {
 /// The handle of the task.
 pub(super) struct LinkTask {
     prod: Arc<Notify>,
+    doors: watch::Sender<Vec<(Slot, Nonce)>>,
     stop: CancellationToken,
     join: JoinHandle<()>,
 }
@@ -70,8 +73,10 @@ impl LinkTask {
     ) -> (Self, mpsc::Receiver<LinkEvent>) {
         let (tell, events) = mpsc::channel(8);
         let (prod, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let (doors, asked) = watch::channel(dial.doors.clone());
         let keeper = Keeper {
             dial,
+            doors: asked,
             deliveries,
             clock: shared.clock,
             generations: shared.generations.clone(),
@@ -80,12 +85,23 @@ impl LinkTask {
             stop: stop.clone(),
         };
         let join = tokio::spawn(keeper.run());
-        (Self { prod, stop, join }, events)
+        let task = Self {
+            prod,
+            doors,
+            stop,
+            join,
+        };
+        (task, events)
     }
 
     /// Dials now, if it waits.
     pub(super) fn prod(&self) {
         self.prod.notify_one();
+    }
+
+    /// Asks for these doors from the next dial on.
+    pub(super) fn set_doors(&self, doors: &[(Slot, Nonce)]) {
+        self.doors.send_replace(doors.to_vec());
     }
 
     /// Ends it and waits for its end.
@@ -99,6 +115,7 @@ impl LinkTask {
 
 struct Keeper {
     dial: Dial,
+    doors: watch::Receiver<Vec<(Slot, Nonce)>>,
     deliveries: Deliveries,
     clock: Clock,
     generations: Arc<AtomicU64>,
@@ -163,6 +180,7 @@ impl Keeper {
     /// One dial and, if it succeeds, the whole life of the link.
     async fn once(&mut self, backoff: &mut Backoff) -> Next {
         self.say(LinkEvent::Dialling).await;
+        self.dial.doors.clone_from(&self.doors.borrow());
         self.dial.generation = self.generations.fetch_add(1, Ordering::Relaxed) + 1;
         let dialled = tokio::select! {
             biased;

@@ -10,6 +10,7 @@ mod actor;
 mod calls;
 mod card;
 mod link;
+mod poll;
 mod report;
 mod running;
 mod secrets;

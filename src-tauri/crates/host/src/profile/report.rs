@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     clock::{Clock, wall_clock},
-    config::{AgentConfig, ExposureConfig, Profile, ProfileName},
+    config::{AgentConfig, Profile, ProfileName},
+    deliveries::JournalState,
     health::{Fault, Faults},
     presence::{Event, LinkLoss, Need, Seen, State, Unreached},
     status::{
@@ -87,7 +88,10 @@ impl Reporter {
                 self.faults
                     .set(Fault::WorkspaceRemoved, *seen == Seen::Removed, now);
             }
-            Event::Tested(true) => self.faults.clear(Fault::SelfTestFailed),
+            Event::Tested(true) => {
+                self.faults.clear(Fault::SelfTestFailed);
+                self.faults.clear(Fault::NoWayIn);
+            }
             _ => {}
         }
         let Some((fault, detail)) = fault else { return };
@@ -95,6 +99,14 @@ impl Reporter {
         match fault {
             Fault::TokenRefused => self.refusal = Some(detail.clone()),
             fault => self.raise(*fault, Some(detail.clone())),
+        }
+    }
+
+    /// Notes what answered a call that we had closed without a byte, if anything did.
+    pub(super) fn note_close(&mut self, answered: Option<String>) {
+        match answered {
+            Some(words) => self.raise(Fault::LoudClose, Some(words)),
+            None => self.faults.clear(Fault::LoudClose),
         }
     }
 
@@ -189,9 +201,20 @@ impl Reporter {
         let beating = matches!(state, State::Online | State::Degraded);
         self.faults.set(
             Fault::OpenDoor,
-            beating && !running.doors.demands_inbound_secret(),
+            beating && !running.fetches() && !running.doors.demands_inbound_secret(),
             now,
         );
+        match running.journal() {
+            JournalState::Good => {
+                self.faults.clear(Fault::JournalOff);
+                self.faults.clear(Fault::JournalBegun);
+            }
+            JournalState::Begun(words) => {
+                self.faults.clear(Fault::JournalOff);
+                self.faults.raise(Fault::JournalBegun, Some(words), now);
+            }
+            JournalState::Off(words) => self.faults.raise(Fault::JournalOff, Some(words), now),
+        }
         let worst = || self.faults.shown(now).first().map(|item| item.title.clone());
         let (word, reason) = match state {
             State::Stopped => (PresenceWord::Stopped, None),
@@ -261,7 +284,6 @@ impl Reporter {
             (self.word, self.since) = (word, wall_clock(Duration::ZERO));
         }
         let now = self.clock.now();
-        let ExposureConfig::Relay { url } = &self.profile.exposure;
         self.board.set_profile(ProfileStatus {
             name: self.name.to_string(),
             platform: self.profile.platform.clone(),
@@ -275,9 +297,12 @@ impl Reporter {
                 reason,
                 retry_at: retry_at.map(|at| wall_clock(at.saturating_sub(now))),
             },
-            exposure: ExposureStatus::Relay {
-                relay: url.to_string(),
-                shared_door: self.profile.shared_door,
+            exposure: match self.profile.exposure.relay() {
+                Some(url) => ExposureStatus::Relay {
+                    relay: url.to_string(),
+                    shared_door: self.profile.shared_door,
+                },
+                None => ExposureStatus::Poll,
             },
             link,
             agent,

@@ -6,7 +6,7 @@ use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{BaseUrl, Platform, Token};
 use ligand_tunnel::{
     Dial, LinkHandle, Prover,
-    door::{DoorUrl, Slot},
+    door::{DoorUrl, Nonce, Slot},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -17,14 +17,15 @@ use super::{
     actor::Shared,
     calls::{Caller, Done, Learned},
     link::{LinkEvent, LinkTask},
+    poll::{PollKit, Poller},
     report::Reporter,
     secrets::{self, Secrets, SecretsError},
     send::SendKit,
 };
 use crate::{
     agent::Agent,
-    config::{AgentConfig, ExposureConfig, Profile, ProfileName},
-    deliveries::{Deliveries, Limits},
+    config::{AgentConfig, Profile, ProfileName, WhileStopped},
+    deliveries::{Deliveries, JournalState, Limits},
     doors::Doors,
     health::Fault,
     org::FeedKit,
@@ -39,6 +40,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Deliveries in flight get this long when the profile stops.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the relay may take to hear that we leave.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// How long the relay may take to say a door's new address.
+const ROTATION: Duration = Duration::from_secs(5);
 
 /// An agent that somebody else runs is asked this often for its card, and while it is away more often.
 const AGENT_CHECK: Duration = Duration::from_secs(15);
@@ -67,14 +74,21 @@ pub(super) struct Running {
     org_key: Option<Token>,
     waits: Bounds,
     caller: Caller,
-    dial: Dial,
+    /// None where messages are fetched.
+    dial: Option<Dial>,
+    poller: Option<Poller>,
+    journal: watch::Receiver<JournalState>,
     active: watch::Receiver<usize>,
     link_task: Option<LinkTask>,
     link_events: mpsc::Receiver<LinkEvent>,
     link_handle: Option<LinkHandle>,
     /// The number of addresses seen so far, which marks the newest.
     mark: DoorMark,
+    /// The one that the last register was about.
+    registering: DoorMark,
     known: bool,
+    /// Whether callers are to be told that we were stopped.
+    refuses: bool,
     started: Duration,
     tell: mpsc::Sender<(u64, News)>,
     life: u64,
@@ -116,9 +130,15 @@ impl Running {
         if let Some(secret) = secrets.inbound {
             doors.learn_inbound_secret(secret);
         }
-        let deliveries = Deliveries::new(agent.clone(), doors.clone(), Limits::for_hold(hold(profile)));
-        let ExposureConfig::Relay { url: relay } = &profile.exposure;
-        let dial = Dial {
+        let deliveries = Deliveries::new(
+            profile.workspace,
+            agent.clone(),
+            doors.clone(),
+            Limits::for_hold(hold(profile)),
+            profile.delivery.clone(),
+            shared.journal.clone(),
+        );
+        let dial = profile.exposure.relay().map(|relay| Dial {
             relay: relay.clone(),
             platform: profile.platform.clone(),
             org_id: profile.org_id.clone(),
@@ -126,15 +146,16 @@ impl Running {
             instance: shared.instance,
             generation: 0,
             doors: secrets.doors,
-            hold_s: profile.hold_s,
+            hold_s: profile.delivery.hold_s,
             prover: Arc::new(Prover::CardKey((*secrets.relay_key).clone())),
-        };
+        });
         let caller = Caller {
             platform,
             token: secrets.token,
             workspace: profile.workspace,
             agent: agent.clone(),
             deliveries: deliveries.clone(),
+            fetches: dial.is_none(),
             relay_key: secrets.relay_key.verifying_key(),
             http,
         };
@@ -156,11 +177,15 @@ impl Running {
             waits: bounds,
             caller,
             dial,
+            poller: None,
+            journal: shared.journal.state(),
             link_task: None,
             link_events: mpsc::channel(1).1,
             link_handle: None,
             mark: 0,
+            registering: 0,
             known: false,
+            refuses: false,
             started: shared.clock.now(),
             tell,
             life,
@@ -217,6 +242,7 @@ impl Running {
             biased;
             Some(event) = self.link_events.recv() => Some(event),
             Ok(()) = self.active.changed() => None,
+            Ok(()) = self.journal.changed() => None,
             Ok(()) = measured => None,
             else => std::future::pending().await,
         }
@@ -237,17 +263,13 @@ impl Running {
 
     async fn perform(&mut self, effect: Effect, reporter: &mut Reporter) {
         match effect {
-            Effect::Dial => match &self.link_task {
-                Some(task) => task.prod(),
-                None => {
-                    let (task, events) =
-                        LinkTask::spawn(self.dial.clone(), self.deliveries.clone(), &self.shared);
-                    (self.link_task, self.link_events) = (Some(task), events);
-                }
-            },
+            Effect::Dial => self.dial(),
             Effect::HangUp => self.hang_up(reporter).await,
             Effect::Accept(on) => self.deliveries.accept(on),
             call => {
+                if call == Effect::Register {
+                    self.registering = self.mark;
+                }
                 let (caller, door) = (self.caller.clone(), self.door_urls.get(&Slot::Platform).cloned());
                 let uptime = self.shared.clock.now().saturating_sub(self.started);
                 let (tell, life, known) = (self.tell.clone(), self.life, self.known);
@@ -261,13 +283,88 @@ impl Running {
         while self.tasks.try_join_next().is_some() {}
     }
 
+    /// Has messages come: over a link, or by fetching them.
+    fn dial(&mut self) {
+        match (&self.dial, &self.link_task) {
+            (Some(_), Some(task)) => task.prod(),
+            (Some(dial), None) => {
+                let (task, events) = LinkTask::spawn(dial.clone(), self.deliveries.clone(), &self.shared);
+                (self.link_task, self.link_events) = (Some(task), events);
+            }
+            (None, _) => {
+                let kit = PollKit {
+                    platform: self.caller.platform.clone(),
+                    token: self.caller.token.clone(),
+                    workspace: self.profile.workspace,
+                    deliveries: self.deliveries.clone(),
+                    clock: self.shared.clock,
+                    waits: self.waits,
+                };
+                self.poller.get_or_insert_with(|| Poller::start(kit));
+                // There is no link to wait for; the machine goes by this one.
+                let (tell, events) = mpsc::channel(1);
+                self.link_events = events;
+                // The channel was made for it.
+                let _ = tell.try_send(LinkEvent::NotNeeded);
+            }
+        }
+    }
+
+    /// Gives a door a new address. The platform door's old one stays good until the platform has accepted the new one;
+    /// the shared door's ends now. The nonce is in the vault already.
+    pub(super) async fn rotate(&mut self, slot: Slot, fresh: Nonce, reporter: &mut Reporter) {
+        let Some(dial) = &mut self.dial else { return };
+        dial.doors.retain(|(known, _)| *known != slot);
+        dial.doors.push((slot, fresh.clone()));
+        self.doors.rotate(slot, fresh);
+        if slot == Slot::Shared {
+            self.doors.retire(slot);
+        }
+        if let Some(task) = &self.link_task {
+            task.set_doors(&dial.doors);
+        }
+        // Without a link the next one brings the new addresses.
+        let Some(handle) = self.link_handle.clone() else {
+            return;
+        };
+        match tokio::time::timeout(ROTATION, handle.doors(&dial.doors)).await {
+            Ok(Ok(urls)) => self.on_link(LinkEvent::Up(urls, handle), reporter).await,
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(
+                    "the relay gave no new addresses over the link that is up; the next link brings them"
+                );
+            }
+        }
+    }
+
+    /// Demands the platform's secret no more until it is given again.
+    pub(super) fn forget_inbound_secret(&self) {
+        self.doors.forget_inbound_secret();
+    }
+
+    /// Whether messages are fetched.
+    pub(super) fn fetches(&self) -> bool {
+        self.dial.is_none()
+    }
+
+    /// How the journal is.
+    pub(super) fn journal(&self) -> JournalState {
+        self.journal.borrow().clone()
+    }
+
     /// What a task of this life brought.
     pub(super) async fn learn(&mut self, news: News, reporter: &mut Reporter) {
         match news {
             News::Loaded(_) => {}
             News::Called(done) => {
                 let Done { event, learned } = *done;
+                if matches!(event, Event::Registered(Ok(_))) && self.registering == self.mark {
+                    self.doors.retire(Slot::Platform);
+                }
                 reporter.note_call(&event, learned.fault.as_ref());
+                if event == Event::Tested(true) {
+                    reporter.note_close(learned.loud_close.clone());
+                }
                 self.keep(learned, reporter).await;
                 self.step(event, reporter).await;
             }
@@ -308,6 +405,7 @@ impl Running {
     pub(super) async fn on_link(&mut self, event: LinkEvent, reporter: &mut Reporter) {
         match event {
             LinkEvent::Dialling => self.link.word = LinkWord::Dialling,
+            LinkEvent::NotNeeded => self.step(Event::LinkUp(self.mark), reporter).await,
             LinkEvent::Up(urls, handle) => {
                 self.link = LinkReport {
                     word: LinkWord::Up,
@@ -337,8 +435,10 @@ impl Running {
         }
     }
 
-    /// The end of this life: the machine is stopped, and what runs is ended.
-    pub(super) async fn finish(mut self, reporter: &mut Reporter) {
+    /// The end of this life: the machine is stopped, and what runs is ended. `by_user`: whether the user wants the profile
+    /// at rest, and not the host to end.
+    pub(super) async fn finish(mut self, by_user: bool, reporter: &mut Reporter) {
+        self.refuses = by_user && self.profile.delivery.stopped == WhileStopped::Refuse;
         self.step(Event::Stop, reporter).await;
         self.tasks.shutdown().await;
     }
@@ -348,8 +448,16 @@ impl Running {
         self.tasks.abort_all();
         self.deliveries.accept(false);
         if let Some(handle) = self.link_handle.take() {
-            // The relay then lets the platform queue at once what comes from now on. A link that is gone needs no word.
-            let _gone = handle.leaving(0).await;
+            // The relay then lets the platform queue at once what comes from now on, or refuses it. A link that is gone
+            // needs no word; over one that is there the pong says that the word has arrived.
+            let said = async {
+                handle.leaving(0, self.refuses).await?;
+                handle.ping().await
+            };
+            let _gone = tokio::time::timeout(LAST_WORD, said).await;
+        }
+        if let Some(poller) = self.poller.take() {
+            poller.stop().await;
         }
         let cut_off = self.deliveries.drain(DRAIN).await;
         if cut_off > 0 {
@@ -392,7 +500,7 @@ impl Running {
 
 /// How long calls wait for what is away.
 fn hold(profile: &Profile) -> Duration {
-    Duration::from_secs(u64::from(profile.hold_s))
+    Duration::from_secs(u64::from(profile.delivery.hold_s))
 }
 
 /// The fault that goes with a need.

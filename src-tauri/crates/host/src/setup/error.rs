@@ -48,11 +48,6 @@ pub enum SetupError {
         /// The workspace.
         workspace: Uuid,
     },
-    /// Nothing says how calls should come to this laptop.
-    #[error(
-        "no relay is given, and calls come to this laptop through one. Give --relay URL; `ligand-relay serve` runs one on any host"
-    )]
-    NoRelay,
     /// An old platform, which hands out no token when it makes a workspace.
     #[error(
         "workspace {workspace} was made, but this platform is too old to hand out its token. Copy its connection block from the Canvas and run `ligand connect`"
@@ -126,7 +121,6 @@ impl SetupError {
             Self::Removed { .. } => "removed",
             Self::Exists { .. } => "profile_exists",
             Self::Taken { .. } => "workspace_taken",
-            Self::NoRelay => "no_relay",
             Self::NoConnection { .. } => "no_connection",
             Self::Orphan { .. } => "workspace_not_connected",
             Self::Config(error) => error.code(),
@@ -140,7 +134,7 @@ impl SetupError {
     pub fn needs_user(&self) -> bool {
         match self {
             Self::Platform { error, .. } => matches!(error.kind, Kind::Unauthorized { .. }),
-            Self::Removed { .. } | Self::NoRelay | Self::NoConnection { .. } | Self::Orphan { .. } => true,
+            Self::Removed { .. } | Self::NoConnection { .. } | Self::Orphan { .. } => true,
             Self::Vault(error) => matches!(error, VaultError::Locked | VaultError::Denied(_)),
             _ => false,
         }

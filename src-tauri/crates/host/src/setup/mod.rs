@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use error::SetupError;
 pub use ligand_platform::{BaseUrl, BaseUrlError, Connection, ConnectionError, NewWorkspace, Token};
 
-use crate::config::{AgentConfig, Config, ConfigFile, ExposureConfig, HOLD_S, Profile, ProfileName};
+use crate::config::{AgentConfig, Config, ConfigFile, ExposureConfig, Profile, ProfileName};
 use crate::places::Places;
 use crate::vault::{Account, Kind, Secret, Vault, VaultError};
 use ligand_platform::Platform;
@@ -206,7 +206,8 @@ fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
     let exposure = match (&new.relay, before) {
         (Some(relay), _) => ExposureConfig::Relay { url: relay.clone() },
         (None, Some(before)) => before.exposure.clone(),
-        (None, None) => return Err(SetupError::NoRelay),
+        // A relay can be named later; until then messages are fetched where the platform keeps them.
+        (None, None) => ExposureConfig::Auto { url: None },
     };
     let profile = Profile {
         platform,
@@ -215,7 +216,7 @@ fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
         agent: new.agent.clone(),
         exposure,
         shared_door: before.is_some_and(|profile| profile.shared_door),
-        hold_s: before.map_or(HOLD_S, |profile| profile.hold_s),
+        delivery: before.map(|profile| profile.delivery.clone()).unwrap_or_default(),
     };
     profile.check().map_err(SetupError::Value)?;
     Ok(profile)

@@ -124,13 +124,6 @@ async fn what_could_not_be_used_later_is_not_written_now() {
     let cases = [
         (
             NewProfile {
-                relay: None,
-                ..offline("home", 7, TOKEN)
-            },
-            "no_relay",
-        ),
-        (
-            NewProfile {
                 relay: Some("http://relay.example".parse().unwrap()),
                 ..offline("home", 7, TOKEN)
             },

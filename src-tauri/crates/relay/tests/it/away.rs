@@ -91,7 +91,7 @@ async fn a_laptop_that_says_it_is_asleep_has_its_calls_closed_at_once() {
     laptop.dial.hold_s = 20;
     let served = laptop.serve(echo).await;
     let door = path(&served.platform_door);
-    served.handle.leaving(0).await.unwrap();
+    served.handle.leaving(0, false).await.unwrap();
     // The relay has taken the message when it has answered what came after it.
     served.handle.ping().await.unwrap();
     served.leave().await;

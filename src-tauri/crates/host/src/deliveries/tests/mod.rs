@@ -17,12 +17,13 @@ use ligand_tunnel::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Deliveries, Limits};
+use super::{Deliveries, Journal, Limits};
 use crate::{
     agent::{
         Agent, Body, full,
         test_agent::{TestAgent, text},
     },
+    config::DeliveryConfig,
     doors::Doors,
 };
 
@@ -53,7 +54,12 @@ impl Bench {
         doors.learn_urls(&paths.iter().map(url).collect());
         let mut limits = Limits::for_hold(Duration::from_secs(20));
         change(&mut limits);
-        let deliveries = Deliveries::new(agent, doors.clone(), limits);
+        // What the agent says is looked at as it is; the one shape has tests of its own.
+        let config = DeliveryConfig {
+            normalise: false,
+            ..DeliveryConfig::default()
+        };
+        let deliveries = Deliveries::new(workspace, agent, doors.clone(), limits, config, Journal::none());
         deliveries.accept(true);
         Self {
             deliveries,

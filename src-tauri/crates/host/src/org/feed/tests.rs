@@ -137,7 +137,7 @@ impl Stage {
     async fn sibling_beats(&self, task: &str) {
         let registration = Registration {
             id: self.sibling.0,
-            url: format!("{}/w/secret-path", self.org.url()),
+            url: Some(format!("{}/w/secret-path", self.org.url())),
             agent_card: json!({"name": "Sibling", "url": "http://127.0.0.1:9/secret-card"}),
         };
         self.platform

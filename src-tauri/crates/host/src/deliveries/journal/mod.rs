@@ -1,0 +1,195 @@
+//! The journal: what became of every delivery, on disk before it goes to the agent and before its answer goes out.
+//!
+//! It tells after a crash what had reached the agent, gives the same delivery its answer again, and shows people what
+//! came. It is bounded in age, rows and bytes, and holds no credentials. It decides nothing: where it can't be written
+//! the deliveries go on without it, and [`JournalState`] says so.
+//!
+//! All SQL runs on one thread, which writes what has gathered in one transaction: the message that waits for a commit
+//! waits for one of many. A commit outlives the process; a power cut can take the last few.
+
+mod file;
+mod records;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+use std::{
+    collections::HashSet,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+pub(super) use records::Entry;
+pub(crate) use records::Owed;
+use records::Records;
+pub use records::{AnswerView, DeliveryDetail, DeliveryView};
+use thread::Job;
+
+use super::{delivery::Ending, message::Key};
+
+/// Jobs that may wait for the journal's thread; who comes later waits outside.
+const INBOX: usize = 256;
+
+/// How the journal is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JournalState {
+    /// It is written.
+    Good,
+    /// It is written, but an older one was damaged and lies aside: what it knew is not known any more.
+    Begun(String),
+    /// It can't be written, for this reason. It is tried again with every delivery, unless it is a newer version's.
+    Off(String),
+}
+
+/// Marks of the keys that are in the file; none before the file was read.
+type Marks = Option<HashSet<u64>>;
+
+/// The journal of one host. Clones are the same journal.
+#[derive(Clone)]
+pub struct Journal(Arc<Inner>);
+
+struct Inner {
+    work: Option<mpsc::Sender<Box<dyn Job>>>,
+    /// A new message need not be looked up in the file.
+    marks: Arc<Mutex<Marks>>,
+    state: watch::Receiver<JournalState>,
+    /// The number of the newest change, for those who follow.
+    changes: watch::Receiver<u64>,
+}
+
+impl Journal {
+    /// Opens the journal at this path; one that can't be opened is one that is off. Never fails: deliveries go on.
+    #[must_use]
+    pub fn open(path: &Path) -> Self {
+        let marks = Arc::<Mutex<Marks>>::default();
+        let (work, inbox) = mpsc::channel(INBOX);
+        let (tell_state, state) = watch::channel(JournalState::Good);
+        let (tell_change, changes) = watch::channel(0);
+        let writer = thread::Writer {
+            path: path.to_owned(),
+            marks: Arc::clone(&marks),
+            state: tell_state,
+            changes: tell_change,
+            aside: None,
+            is_newer: false,
+        };
+        let work = writer.start(inbox).then_some(work);
+        Self(Arc::new(Inner {
+            work,
+            marks,
+            state,
+            changes,
+        }))
+    }
+
+    /// One that keeps nothing, for what needs none.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Arc::new(Inner {
+            work: None,
+            marks: Arc::default(),
+            state: watch::channel(JournalState::Good).1,
+            changes: watch::channel(0).1,
+        }))
+    }
+
+    /// How it is, and how it becomes.
+    #[must_use]
+    pub fn state(&self) -> watch::Receiver<JournalState> {
+        self.0.state.clone()
+    }
+
+    /// Counts changes of deliveries.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.clone()
+    }
+
+    /// How the same delivery ended before, if it is known.
+    pub(super) async fn recall(&self, workspace: Uuid, key: Key) -> Option<Ending> {
+        let is_new = |marks: &HashSet<u64>| !marks.contains(&mark(workspace, key));
+        if lock(&self.0.marks).as_ref().is_some_and(is_new) {
+            return None;
+        }
+        self.run(move |records| records.recall(workspace, key)).await?
+    }
+
+    /// Writes that a delivery goes to the agent now. Gives its number, or none where it can't be written.
+    pub(super) async fn begin(&self, entry: Entry) -> Option<i64> {
+        self.run(move |records| records.begin(&entry)).await
+    }
+
+    /// Writes how it ended: once this returns, the same delivery gets this ending again.
+    pub(super) async fn end(&self, seq: i64, took_ms: u64, ending: Ending) {
+        self.run(move |records| records.end(seq, took_ms, &ending)).await;
+    }
+
+    /// Writes a delivery that ended without having reached the agent.
+    pub(super) async fn note(&self, entry: Entry, took_ms: u64, ending: Ending) {
+        self.run(move |records| {
+            let seq = records.begin(&entry)?;
+            records.end(seq, took_ms, &ending)
+        })
+        .await;
+    }
+
+    /// The answers that are still to be sent to those who asked.
+    pub(super) async fn owed(&self, workspace: Uuid) -> Vec<(i64, Owed, Ending)> {
+        self.run(move |records| records.owed(workspace))
+            .await
+            .unwrap_or_default()
+    }
+
+    /// Writes that an answer was sent.
+    pub(super) async fn paid(&self, seq: i64) {
+        self.run(move |records| records.paid(seq)).await;
+    }
+
+    /// Up to where a workspace has fetched its messages.
+    pub(super) async fn cursor(&self, workspace: Uuid) -> Option<String> {
+        self.run(move |records| records.cursor(workspace)).await?
+    }
+
+    /// Moves that; `None` forgets it.
+    pub(super) async fn set_cursor(&self, workspace: Uuid, row: Option<String>) {
+        self.run(move |records| records.set_cursor(workspace, row.as_deref()))
+            .await;
+    }
+
+    /// The last deliveries of a workspace with a number above `after`, oldest first, at most `limit`.
+    pub(crate) async fn list(&self, workspace: Uuid, after: i64, limit: u32) -> Vec<DeliveryView> {
+        let listed = self
+            .run(move |records| records.list(workspace, after, limit))
+            .await;
+        listed.unwrap_or_default()
+    }
+
+    /// Everything about one delivery.
+    pub(crate) async fn show(&self, workspace: Uuid, seq: i64) -> Option<DeliveryDetail> {
+        self.run(move |records| records.show(workspace, seq)).await?
+    }
+
+    /// Has the thread do something, and waits until that is committed. `None` where it could not be.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Records<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        let job = thread::Task::new(work, reply);
+        self.0.work.as_ref()?.send(Box::new(job)).await.ok()?;
+        answer.await.ok()
+    }
+}
+
+/// A short mark of a key. Two keys with the same mark cost one look into the file.
+fn mark(workspace: Uuid, key: Key) -> u64 {
+    let (high, low) = workspace.as_u64_pair();
+    key.mark() ^ high ^ low
+}
+
+fn lock(marks: &Mutex<Marks>) -> MutexGuard<'_, Marks> {
+    marks.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,270 @@
+//! Fetching messages from a platform that keeps them: asks for new rows of the workspace's log, has them answered, and
+//! moves the cursor only past what has an answer in the journal.
+//!
+//! Which rows are messages says [`rows`]; how an answer gets to whoever asked, [`replies`]. It decides nothing about
+//! presence, and asks nothing while deliveries are not taken.
+
+mod replies;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use futures::{StreamExt as _, stream::FuturesOrdered};
+use ligand_backoff::{Backoff, Bounds};
+use ligand_platform::{Platform, Row, Rows, Since, Token};
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use uuid::Uuid;
+
+use self::{
+    replies::Replies,
+    rows::{Sorted, sorted},
+};
+use crate::{
+    clock::Clock,
+    deliveries::{Deliveries, Fetched, Outcome, Owed},
+};
+
+/// How long nothing is asked when nothing came; as often as the platform's own clients ask.
+const IDLE: Duration = Duration::from_secs(5);
+/// Rows of one answer.
+const PAGE: u32 = 100;
+/// Messages that are worked on or wait for their turn; no more are fetched meanwhile.
+const MOST_OPEN: usize = 64;
+/// How far a first look goes back, in seconds, and one after the cursor was lost: the journal knows what was answered.
+const LOOK_BACK: u32 = 600;
+/// How often, and how far, what may have been passed over is looked for: before rows had numbers, two of the same
+/// microsecond could be taken for one.
+const OVERLAP_EVERY: Duration = Duration::from_secs(60);
+const OVERLAP: u32 = 120;
+/// Ids of rows that are known to have been seen.
+const REMEMBERED: usize = 1_000;
+/// An agent that did not take a message is asked again after this.
+const AGAIN: Duration = Duration::from_secs(2);
+/// How often answers that could not be sent are sent again.
+const OWED_EVERY: Duration = Duration::from_secs(30);
+
+/// What the poller needs.
+pub(super) struct PollKit {
+    pub(super) platform: Platform,
+    pub(super) token: Token,
+    pub(super) workspace: Uuid,
+    pub(super) deliveries: Deliveries,
+    pub(super) clock: Clock,
+    pub(super) waits: Bounds,
+}
+
+/// The task that fetches; it ends with this.
+pub(super) struct Poller {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Poller {
+    /// Starts it.
+    pub(super) fn start(kit: PollKit) -> Self {
+        let stop = CancellationToken::new();
+        let polling = Polling::new(kit);
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move {
+            stopped.run_until_cancelled(polling.run()).await;
+        });
+        Self { stop, task }
+    }
+
+    /// Ends it. What the agent works on goes on, and its answer is in the journal.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "fetching messages did not end well");
+        }
+    }
+}
+
+/// A row that was taken care of.
+struct Done {
+    id: String,
+    seq: Option<i64>,
+}
+
+struct Polling {
+    kit: Arc<PollKit>,
+    replies: Replies,
+    backoff: Backoff,
+    /// The last row that was fetched.
+    fetched_to: Option<String>,
+    seen: VecDeque<String>,
+    /// Each ends with the poller: what the agent works on goes on, what is owed is in the journal.
+    open: FuturesOrdered<AbortOnDropHandle<Done>>,
+    overlap_at: Duration,
+    owed_at: Duration,
+}
+
+impl Polling {
+    fn new(kit: PollKit) -> Self {
+        let kit = Arc::new(kit);
+        Self {
+            replies: Replies::new(&kit),
+            backoff: Backoff::new(kit.waits),
+            fetched_to: None,
+            seen: VecDeque::new(),
+            open: FuturesOrdered::new(),
+            overlap_at: Duration::ZERO,
+            owed_at: Duration::ZERO,
+            kit,
+        }
+    }
+
+    async fn run(mut self) {
+        self.fetched_to = self.kit.deliveries.cursor().await;
+        let mut wait = Duration::ZERO;
+        let mut accepting = self.kit.deliveries.accepting();
+        loop {
+            tokio::select! {
+                biased;
+                Some(done) = self.open.next() => match done {
+                    Ok(done) => self.advance(done).await,
+                    Err(error) => self.begin_anew(&error).await,
+                },
+                () = tokio::time::sleep(wait), if self.open.len() < MOST_OPEN => {
+                    if accepting.wait_for(|on| *on).await.is_err() {
+                        return;
+                    }
+                    wait = self.turn().await;
+                    continue;
+                }
+            }
+            // A message was answered: its sender may have the next one ready.
+            wait = wait.min(Duration::from_millis(100));
+        }
+    }
+
+    /// One round: what is owed, and new rows. Says when the next one is due.
+    async fn turn(&mut self) -> Duration {
+        let now = self.kit.clock.now();
+        if now >= self.owed_at {
+            self.owed_at = now + OWED_EVERY;
+            self.replies.send_what_is_owed().await;
+        }
+        match self.fetch(now).await {
+            Ok(came) => {
+                self.backoff.good();
+                if came { Duration::ZERO } else { IDLE }
+            }
+            Err(hint) => self.backoff.next_delay(now, hint).max(Duration::from_millis(200)),
+        }
+    }
+
+    /// Asks for rows and starts the work on them. Says whether any came, or when the platform wants to be asked again.
+    async fn fetch(&mut self, now: Duration) -> Result<bool, Option<Duration>> {
+        let since = match &self.fetched_to {
+            Some(row) => Since::Row(row.clone()),
+            None => Since::Seconds(LOOK_BACK),
+        };
+        let mut rows = match self.ask(&since).await? {
+            Rows::Found(rows) => rows,
+            Rows::CursorGone => {
+                tracing::info!(
+                    "the place up to which messages were fetched is gone from the log; looking back"
+                );
+                self.fetched_to = None;
+                self.kit.deliveries.set_cursor(None).await;
+                return Ok(true);
+            }
+        };
+        if matches!(since, Since::Seconds(_)) {
+            // Those come newest first.
+            rows.reverse();
+        } else if rows.is_empty() && now >= self.overlap_at {
+            rows = self.passed_over().await?;
+        }
+        if self.overlap_at < now {
+            self.overlap_at = now + OVERLAP_EVERY;
+        }
+        let came = !rows.is_empty();
+        for row in rows {
+            self.take(row);
+        }
+        Ok(came)
+    }
+
+    /// The rows of the last minutes that were never seen.
+    async fn passed_over(&self) -> Result<Vec<Row>, Option<Duration>> {
+        let Rows::Found(rows) = self.ask(&Since::Seconds(OVERLAP)).await? else {
+            return Ok(Vec::new());
+        };
+        let is_new = |row: &Row| !self.seen.contains(&row.id);
+        Ok(rows.into_iter().rev().filter(is_new).collect())
+    }
+
+    async fn ask(&self, since: &Since) -> Result<Rows, Option<Duration>> {
+        let kit = &self.kit;
+        let asked = kit.platform.inbound(&kit.token, kit.workspace, since, PAGE).await;
+        asked.map_err(|error| {
+            tracing::debug!(%error, "no messages could be fetched");
+            error.kind.retry_after()
+        })
+    }
+
+    /// Starts the work on a row.
+    fn take(&mut self, row: Row) {
+        if self.seen.contains(&row.id) {
+            return;
+        }
+        self.seen.push_back(row.id.clone());
+        if self.seen.len() > REMEMBERED {
+            self.seen.pop_front();
+        }
+        self.fetched_to = Some(row.id.clone());
+        let done = Done {
+            id: row.id.clone(),
+            seq: row.seq,
+        };
+        let (kit, replies) = (Arc::clone(&self.kit), self.replies.clone());
+        let work = async move {
+            match sorted(row, kit.workspace) {
+                Sorted::NotOurs => {}
+                Sorted::Upload { from } => replies.refuse_upload(&from).await,
+                Sorted::Message { body, from } => answer(&kit, &replies, body, from).await,
+            }
+            done
+        };
+        self.open.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
+    }
+
+    /// The work on a row has ended without a word: what comes after the last that was taken care of is fetched again.
+    async fn begin_anew(&mut self, error: &JoinError) {
+        tracing::error!(%error, "the work on a fetched message did not end well");
+        self.open.clear();
+        self.seen.clear();
+        self.fetched_to = self.kit.deliveries.cursor().await;
+    }
+
+    /// Everything up to this row is taken care of.
+    async fn advance(&mut self, done: Done) {
+        let kit = &self.kit;
+        kit.deliveries.set_cursor(Some(done.id)).await;
+        let Some(seq) = done.seq else { return };
+        if let Err(error) = kit.platform.acknowledge(&kit.token, kit.workspace, seq).await {
+            // It only keeps the row longer.
+            tracing::debug!(%error, "a fetched message could not be acknowledged");
+        }
+    }
+}
+
+/// Has a message answered, however often the agent must be asked, and sends the answer.
+async fn answer(kit: &PollKit, replies: &Replies, body: bytes::Bytes, from: Owed) {
+    loop {
+        let fetched = Fetched {
+            body: body.clone(),
+            from: from.clone(),
+        };
+        match kit.deliveries.fetched(fetched).await {
+            Outcome::Known => return,
+            Outcome::Ended { seq, reply } => return replies.send(seq, &from, &reply).await,
+            Outcome::NotYet => tokio::time::sleep(AGAIN).await,
+        }
+    }
+}
