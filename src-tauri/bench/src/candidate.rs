@@ -6,7 +6,7 @@ use std::process::Command;
 
 use ligand_e2e::{Era, Host, LocalOrg, Process, Profile, Relay, Scratch};
 
-use crate::load::Target;
+use crate::load::{ECHO, Target};
 use crate::rathole::Rathole;
 
 /// A way from the caller to the upstream.
@@ -35,6 +35,7 @@ pub(crate) fn direct(upstream: SocketAddr) -> Candidate {
     let target = Target {
         address: upstream,
         base: String::new(),
+        echo: ECHO,
     };
     Candidate {
         name: "direct",
@@ -58,6 +59,7 @@ pub(crate) async fn ligand(scratch: &Scratch, upstream: SocketAddr) -> Candidate
     let target = Target {
         address: address.parse().unwrap(),
         base: format!("/{path}"),
+        echo: ECHO,
     };
     Candidate {
         name: "ligand",
@@ -72,6 +74,7 @@ pub(crate) async fn rathole(scratch: &Scratch, binary: &Path, upstream: SocketAd
     let target = Target {
         address: rathole.public,
         base: String::new(),
+        echo: ECHO,
     };
     Candidate {
         name: "rathole",

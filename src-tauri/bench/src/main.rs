@@ -9,7 +9,9 @@
 )]
 
 mod candidate;
+mod chaos;
 mod counting;
+mod delivery;
 mod desktop;
 mod figures;
 mod idle;
@@ -70,6 +72,42 @@ enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// What the policy of deliveries costs, and how many messages one laptop answers
+    Delivery {
+        /// How often every way is measured
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// For how long each time, in milliseconds
+        #[arg(long, default_value_t = 2000)]
+        echo_ms: u64,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// What becomes of messages while everything that carries them is killed again and again
+    Chaos {
+        /// How many messages, over the three ways together
+        #[arg(long, default_value_t = 2000)]
+        messages: usize,
+        /// How many kills
+        #[arg(long, default_value_t = 30)]
+        kills: usize,
+        /// Decides when what is killed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The agent of `chaos`, in a process that can be killed
+    ChaosAgent {
+        /// Where it listens
+        #[arg(long)]
+        listen: std::net::SocketAddr,
+        /// Where it writes which messages it has seen
+        #[arg(long)]
+        log: PathBuf,
+    },
     /// What a host costs that nobody calls, and what its faces hold
     Idle {
         /// How long to wait before the measurement, in seconds
@@ -105,6 +143,28 @@ async fn main() {
                 .print(json);
         }
         Bench::Desktop { rounds, json } => desktop::measure(rounds).await.print(json),
+        Bench::Delivery {
+            rounds,
+            echo_ms,
+            json,
+        } => {
+            delivery::measure(rounds, Duration::from_millis(echo_ms))
+                .await
+                .print(json);
+        }
+        Bench::Chaos {
+            messages,
+            kills,
+            seed,
+            json,
+        } => {
+            let outcome = chaos::run(messages, kills, seed).await;
+            outcome.figures().print(json);
+            if !outcome.held() {
+                std::process::exit(1);
+            }
+        }
+        Bench::ChaosAgent { listen, log } => chaos::agent::serve(listen, &log).await,
         Bench::Idle {
             settle_s,
             measure_s,

@@ -23,6 +23,10 @@ pub(crate) enum Name {
     Desktop,
     /// The local org under a thousand workspaces, and how soon a trial is online
     LocalOrg,
+    /// What the policy of deliveries costs, and how many messages one laptop answers
+    Delivery,
+    /// What becomes of messages while everything that carries them is killed again and again
+    Chaos,
 }
 
 /// Builds what is measured, gets what it is compared with, and measures.
@@ -50,6 +54,8 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
         Name::Idle => "idle",
         Name::Desktop => "desktop",
         Name::LocalOrg => "local-org",
+        Name::Delivery => "delivery",
+        Name::Chaos => "chaos",
     });
     if name == Name::Tunnel
         && let Some(rathole) = rathole()

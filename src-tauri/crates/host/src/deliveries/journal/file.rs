@@ -84,6 +84,11 @@ fn open_as_it_is(path: &Path) -> Result<Connection, OpenError> {
     Ok(sql)
 }
 
+/// Writes a page that says nothing new.
+pub(super) fn touch(sql: &Connection) -> rusqlite::Result<()> {
+    sql.pragma_update(None, "application_id", APPLICATION_ID)
+}
+
 /// Nobody else may read the file from its first byte on.
 fn make_private(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {

@@ -4,8 +4,7 @@
 //! came. It is bounded in age, rows and bytes, and holds no credentials. It decides nothing: where it can't be written
 //! the deliveries go on without it, and [`JournalState`] says so.
 //!
-//! All SQL runs on one thread, which writes what has gathered in one transaction: the message that waits for a commit
-//! waits for one of many. A commit outlives the process; a power cut can take the last few.
+//! A commit outlives the process; a power cut can take the last few. Who writes it says [`thread`].
 
 mod file;
 mod records;
@@ -26,7 +25,7 @@ pub(super) use records::Entry;
 pub(crate) use records::Owed;
 use records::Records;
 pub use records::{AnswerView, DeliveryDetail, DeliveryView};
-use thread::Job;
+use thread::{Job, Writer};
 
 use super::{delivery::Ending, message::Key};
 
@@ -52,6 +51,7 @@ type Marks = Option<HashSet<u64>>;
 pub struct Journal(Arc<Inner>);
 
 struct Inner {
+    writer: Option<Arc<Mutex<Writer>>>,
     work: Option<mpsc::Sender<Box<dyn Job>>>,
     /// A new message need not be looked up in the file.
     marks: Arc<Mutex<Marks>>,
@@ -68,16 +68,11 @@ impl Journal {
         let (work, inbox) = mpsc::channel(INBOX);
         let (tell_state, state) = watch::channel(JournalState::Good);
         let (tell_change, changes) = watch::channel(0);
-        let writer = thread::Writer {
-            path: path.to_owned(),
-            marks: Arc::clone(&marks),
-            state: tell_state,
-            changes: tell_change,
-            aside: None,
-            is_newer: false,
-        };
-        let work = writer.start(inbox).then_some(work);
+        let writer = Writer::new(path.to_owned(), Arc::clone(&marks), tell_state, tell_change);
+        let writer = Arc::new(Mutex::new(writer));
+        let work = thread::start(&writer, inbox).then_some(work);
         Self(Arc::new(Inner {
+            writer: Some(writer),
             work,
             marks,
             state,
@@ -89,6 +84,7 @@ impl Journal {
     #[must_use]
     pub fn none() -> Self {
         Self(Arc::new(Inner {
+            writer: None,
             work: None,
             marks: Arc::default(),
             state: watch::channel(JournalState::Good).1,
@@ -172,15 +168,25 @@ impl Journal {
         self.run(move |records| records.show(workspace, seq)).await?
     }
 
-    /// Has the thread do something, and waits until that is committed. `None` where it could not be.
+    /// Does something with the rows, and waits until that is committed. `None` where it could not be.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Records<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Option<T> {
         let (reply, answer) = oneshot::channel();
-        let job = thread::Task::new(work, reply);
-        self.0.work.as_ref()?.send(Box::new(job)).await.ok()?;
+        let job = Box::new(thread::Task::new(work, reply));
+        if let Err(job) = self.write_now(job) {
+            self.0.work.as_ref()?.send(job).await.ok()?;
+        }
         answer.await.ok()
+    }
+
+    /// Where nobody else is at the file.
+    fn write_now(&self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
+        match self.0.writer.as_deref().map(Mutex::try_lock) {
+            Some(Ok(mut writer)) => writer.write_now(job),
+            _ => Err(job),
+        }
     }
 }
 

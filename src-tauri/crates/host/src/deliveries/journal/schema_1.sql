@@ -1,6 +1,7 @@
 -- One row per delivery, newest last. Of the ones that never reached the agent it says only that they came.
 CREATE TABLE deliveries (
-    seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Only the oldest are ever removed, so the next number is always the highest.
+    seq            INTEGER PRIMARY KEY,
     workspace      TEXT    NOT NULL,
     -- By which the same delivery is known again; null when it may come as a new one.
     key            BLOB,

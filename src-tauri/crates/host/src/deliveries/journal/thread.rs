@@ -1,9 +1,12 @@
-//! The journal's thread: takes what has gathered, writes it in one transaction, tells everyone, and tidies up when
-//! nobody waits.
+//! Who writes the journal: whoever comes, where nobody else is at it, or the journal's thread, which takes what has
+//! gathered in one transaction and tidies up when nobody waits.
+//!
+//! A commit is a write into the system's page cache: less than handing it to another thread and back. What waits for the
+//! disk itself (a checkpoint, and the first commit after one) is the thread's alone.
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -69,16 +72,17 @@ where
     }
 }
 
-/// What the thread works with.
+/// The file, and everyone who hears of it.
 pub(super) struct Writer {
     pub(super) path: PathBuf,
     pub(super) marks: Arc<Mutex<Marks>>,
     pub(super) state: watch::Sender<JournalState>,
     pub(super) changes: watch::Sender<u64>,
+    open: Option<Open>,
     /// Where a damaged journal of this run lies.
-    pub(super) aside: Option<PathBuf>,
+    aside: Option<PathBuf>,
     /// The file is a newer version's: it is not ours to write to, whatever happens to the disk.
-    pub(super) is_newer: bool,
+    is_newer: bool,
 }
 
 /// An open journal.
@@ -89,55 +93,91 @@ struct Open {
     prune_at: u64,
 }
 
+/// Starts the thread; it ends when nobody can send it anything. Says whether it runs.
+pub(super) fn start(writer: &Arc<Mutex<Writer>>, inbox: mpsc::Receiver<Box<dyn Job>>) -> bool {
+    let (ours, theirs) = (Arc::clone(writer), Arc::clone(writer));
+    let started = std::thread::Builder::new()
+        .name("journal".to_owned())
+        .spawn(move || serve(&theirs, inbox));
+    match started {
+        Ok(_) => true,
+        Err(error) => {
+            locked(&ours).is(JournalState::Off(error.to_string()));
+            false
+        }
+    }
+}
+
+fn serve(writer: &Mutex<Writer>, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
+    locked(writer).open();
+    while let Some(first) = inbox.blocking_recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < BATCH
+            && let Ok(more) = inbox.try_recv()
+        {
+            jobs.push(more);
+        }
+        let mut writer = locked(writer);
+        // One that could not be used a moment ago may be usable now: a disk gets space again.
+        writer.open();
+        if writer.write(&mut jobs) {
+            jobs.into_iter().for_each(Job::tell);
+            writer.tidy();
+        }
+    }
+    locked(writer).close();
+}
+
+/// The writer, once nobody else has it.
+fn locked(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Writer {
-    /// Starts the thread; it ends when nobody can send it anything. Says whether it runs.
-    pub(super) fn start(self, inbox: mpsc::Receiver<Box<dyn Job>>) -> bool {
-        let state = self.state.clone();
-        let started = std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || self.serve(inbox));
-        match started {
-            Ok(_) => true,
-            Err(error) => {
-                state.send_replace(JournalState::Off(error.to_string()));
-                false
-            }
+    pub(super) fn new(
+        path: PathBuf,
+        marks: Arc<Mutex<Marks>>,
+        state: watch::Sender<JournalState>,
+        changes: watch::Sender<u64>,
+    ) -> Self {
+        Self {
+            path,
+            marks,
+            state,
+            changes,
+            open: None,
+            aside: None,
+            is_newer: false,
         }
     }
 
-    fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
-        let mut open = self.open();
-        while let Some(first) = inbox.blocking_recv() {
-            let mut jobs = vec![first];
-            while jobs.len() < BATCH
-                && let Ok(more) = inbox.try_recv()
-            {
-                jobs.push(more);
-            }
-            // One that could not be used a moment ago may be usable now: a disk gets space again.
-            let ready = match open.take() {
-                Some(ready) => Some(ready),
-                None if self.is_newer => None,
-                None => self.open(),
-            };
-            open = ready.and_then(|ready| self.write(ready, jobs));
+    /// Writes a job at once where that is short: the file is open, and there is nothing to tidy up. Gives the job back
+    /// otherwise.
+    pub(super) fn write_now(&mut self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
+        let is_short = self.open.as_ref().is_some_and(|open| !open.is_to_be_tidied());
+        if !is_short {
+            return Err(job);
         }
-        if let Some(open) = open {
-            open.close();
+        let mut jobs = vec![job];
+        if self.write(&mut jobs) {
+            jobs.into_iter().for_each(Job::tell);
         }
+        Ok(())
     }
 
-    fn open(&mut self) -> Option<Open> {
+    fn open(&mut self) {
+        if self.open.is_some() || self.is_newer {
+            return;
+        }
         match self.try_open() {
             Ok((open, aside)) => {
+                self.open = Some(open);
                 self.aside = aside.or(self.aside.take());
                 self.is_good();
-                Some(open)
             }
             Err(error) => {
                 self.is_newer = matches!(error, OpenError::Newer { .. });
                 self.is(JournalState::Off(error.to_string()));
-                None
             }
         }
     }
@@ -157,62 +197,48 @@ impl Writer {
         Ok((open, aside))
     }
 
-    /// Writes a batch. Gives the journal back unless it is to be opened anew.
-    fn write(&mut self, mut open: Open, mut jobs: Vec<Box<dyn Job>>) -> Option<Open> {
-        let written = self.commit(&mut open, &mut jobs);
-        if let Err(error) = written {
-            tracing::warn!(%error, "the journal of deliveries can't be written");
-            self.is(JournalState::Off(error.to_string()));
-            // What the failed batch changed in memory is read anew from the file.
-            drop(open);
-            if file::is_damage(&error) {
-                self.aside = file::set_aside(&self.path).ok().or(self.aside.take());
+    /// Writes a batch. Says whether it was committed; those who wait for one that was not are told by its end.
+    fn write(&mut self, jobs: &mut [Box<dyn Job>]) -> bool {
+        let Some(open) = &mut self.open else { return false };
+        match open.commit(&self.marks, jobs) {
+            Ok(()) => {
+                self.is_good();
+                self.changes.send_modify(|count| *count += 1);
+                true
             }
-            return None;
+            Err(error) => {
+                tracing::warn!(%error, "the journal of deliveries can't be written");
+                self.is(JournalState::Off(error.to_string()));
+                // What the failed batch changed in memory is read anew from the file.
+                self.open = None;
+                if file::is_damage(&error) {
+                    self.aside = file::set_aside(&self.path).ok().or(self.aside.take());
+                }
+                false
+            }
         }
-        self.is_good();
-        for job in jobs {
-            job.tell();
-        }
-        self.changes.send_modify(|count| *count += 1);
-        self.tidy(&mut open);
-        Some(open)
-    }
-
-    fn commit(&self, open: &mut Open, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-        let tx = open
-            .sql
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut marks = lock(&self.marks);
-        let mut records = Records::new(&tx, &mut open.totals, &mut marks);
-        for job in jobs {
-            job.run(&mut records)?;
-        }
-        drop(marks);
-        tx.commit()
     }
 
     /// Keeps the file in its bounds. Whatever fails here fails again where somebody hears of it.
-    fn tidy(&self, open: &mut Open) {
+    fn tidy(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        if !open.is_to_be_tidied() {
+            return;
+        }
         let now = wall_ms();
         if open.totals.are_too_many() || now >= open.prune_at {
             open.prune_at = now + PRUNE_EVERY;
-            if let Err(error) = self.prune(open, now) {
+            if let Err(error) = open.prune(&self.marks, now) {
                 tracing::debug!(%error, "the journal of deliveries could not be pruned");
             }
         }
-        open.since_checkpoint += 1;
-        if open.since_checkpoint >= CHECKPOINT_EVERY {
-            open.checkpoint();
-        }
+        open.checkpoint();
     }
 
-    fn prune(&self, open: &mut Open, now: u64) -> rusqlite::Result<()> {
-        let tx = open
-            .sql
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Records::new(&tx, &mut open.totals, &mut lock(&self.marks)).prune(now)?;
-        tx.commit()
+    fn close(&mut self) {
+        if let Some(mut open) = self.open.take() {
+            open.checkpoint();
+        }
     }
 
     fn is_good(&self) {
@@ -235,17 +261,43 @@ impl Writer {
 }
 
 impl Open {
+    fn is_to_be_tidied(&self) -> bool {
+        self.since_checkpoint >= CHECKPOINT_EVERY || self.totals.are_too_many() || wall_ms() >= self.prune_at
+    }
+
+    fn commit(&mut self, marks: &Mutex<Marks>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+        let tx = self
+            .sql
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut marks = lock(marks);
+        let mut records = Records::new(&tx, &mut self.totals, &mut marks);
+        for job in jobs {
+            job.run(&mut records)?;
+        }
+        drop(marks);
+        tx.commit()?;
+        self.since_checkpoint += 1;
+        Ok(())
+    }
+
+    fn prune(&mut self, marks: &Mutex<Marks>, now: u64) -> rusqlite::Result<()> {
+        let tx = self
+            .sql
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Records::new(&tx, &mut self.totals, &mut lock(marks)).prune(now)?;
+        tx.commit()
+    }
+
+    /// Brings the log into the file. The first commit after that begins the log anew, which waits for the disk too: it is
+    /// made here, where nobody waits.
     fn checkpoint(&mut self) {
         self.since_checkpoint = 0;
         let copied = self
             .sql
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .and_then(|()| file::touch(&self.sql));
         if let Err(error) = copied {
             tracing::debug!(%error, "the journal of deliveries could not be checkpointed");
         }
-    }
-
-    fn close(mut self) {
-        self.checkpoint();
     }
 }

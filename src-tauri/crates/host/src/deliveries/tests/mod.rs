@@ -1,7 +1,9 @@
 //! Deliveries as a whole: calls through doors, to real agents.
 
 mod again;
+mod bodies;
 mod bounds;
+mod crash;
 mod front;
 mod platform;
 mod shared;
@@ -43,7 +45,11 @@ impl Bench {
     }
 
     fn with(agent: Agent, change: impl FnOnce(&mut Limits)) -> Self {
-        let (workspace, relay) = (Uuid::new_v4(), RelaySecret::random());
+        Self::journalled(agent, Uuid::new_v4(), Journal::none(), change)
+    }
+
+    fn journalled(agent: Agent, workspace: Uuid, journal: Journal, change: impl FnOnce(&mut Limits)) -> Self {
+        let relay = RelaySecret::random();
         let nonces = [Slot::Platform, Slot::Shared].map(|slot| (slot, Nonce::random()));
         let path = |(slot, nonce): &(Slot, Nonce)| {
             (*slot, relay.seal("https://org.example", workspace, *slot, nonce))
@@ -59,7 +65,7 @@ impl Bench {
             normalise: false,
             ..DeliveryConfig::default()
         };
-        let deliveries = Deliveries::new(workspace, agent, doors.clone(), limits, config, Journal::none());
+        let deliveries = Deliveries::new(workspace, agent, doors.clone(), limits, config, journal);
         deliveries.accept(true);
         Self {
             deliveries,
