@@ -20,6 +20,8 @@ use tokio::time::MissedTickBehavior;
 /// The time between two events of a stream.
 const EVENT_EVERY: Duration = Duration::from_millis(100);
 
+/// A text of these words and a number makes it take so many seconds.
+pub const WAIT: &str = "wait ";
 /// The text that makes it take its time.
 pub const SLOWLY: &str = "slowly";
 /// How long it takes then.
@@ -125,7 +127,13 @@ async fn answer(State(seen): State<Arc<Mutex<Seen>>>, headers: HeaderMap, body: 
     let call = Call { headers, body };
     seen.lock().unwrap().calls.push(call.clone());
     let id = call.body["id"].clone();
-    if call.text() == SLOWLY {
+    let wait = call
+        .text()
+        .strip_prefix(WAIT)
+        .and_then(|seconds| seconds.parse().ok());
+    if let Some(seconds) = wait {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    } else if call.text() == SLOWLY {
         tokio::time::sleep(SLOW).await;
     }
     match call.body["method"].as_str() {

@@ -20,7 +20,7 @@ mod scratch;
 mod stage;
 mod until;
 
-pub use agent::{Call, SLOWLY, TestAgent, wall_clock_us};
+pub use agent::{Call, SLOWLY, TestAgent, WAIT, wall_clock_us};
 pub use bus::SessionBus;
 pub use host::{Host, PROFILE, Profile, Said, Variables, ligand};
 pub use keychain::Keychain;

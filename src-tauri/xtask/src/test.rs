@@ -92,6 +92,12 @@ fn long() -> Result<(), Failure> {
     step("Soaks", || {
         check(&mut end_to_end(&["--no-fail-fast", "--", "--ignored"]))
     })?;
+    step("Chaos", || {
+        check(&mut cargo(&["build", "-p", "ligand-bench"]))?;
+        let mut chaos = Command::new(target().join("debug").join("ligand-bench"));
+        chaos.args(["chaos", "--messages", "600", "--kills", "18"]);
+        check(chaos.env("LIGAND_BIN_DIR", target().join("debug")))
+    })?;
     step("Release builds", || {
         check(&mut cargo(&[
             "build",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::{
@@ -27,8 +28,8 @@ const INBOUND: &str = "a2a_receive";
 pub enum Since {
     /// Strictly after this row, oldest first.
     Row(String),
-    /// Of the last seconds, newest first.
-    Seconds(u32),
+    /// Of the last seconds, newest first; only those before a time of [`Row::created_at`], where one is given.
+    Seconds(u32, Option<String>),
 }
 
 /// A row of the log.
@@ -39,6 +40,9 @@ pub struct Row {
     /// Its place in the log, on the newest platforms.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub seq: Option<i64>,
+    /// When it was written, as RFC 3339.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub created_at: String,
     /// What kind of row it is.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub activity_type: String,
@@ -87,7 +91,11 @@ impl Platform {
     pub async fn inbound(&self, token: &Token, id: Uuid, since: &Since, limit: u32) -> Result<Rows, Error> {
         let since = match since {
             Since::Row(row) => format!("since_id={row}"),
-            Since::Seconds(seconds) => format!("since_secs={seconds}"),
+            Since::Seconds(seconds, None) => format!("since_secs={seconds}"),
+            Since::Seconds(seconds, Some(before)) => {
+                let before: String = form_urlencoded::byte_serialize(before.as_bytes()).collect();
+                format!("since_secs={seconds}&before_ts={before}")
+            }
         };
         let path = format!("/workspaces/{id}/activity?type={INBOUND}&limit={limit}&{since}");
         let call = self.call(Stage::Activity, Method::GET, &path);

@@ -75,6 +75,15 @@ impl Permits {
         }
     }
 
+    /// Waits for a permit as long as it takes. Whoever calls bounds how many do.
+    pub(super) async fn await_one(&self) -> Permit {
+        match self.free.clone().acquire_owned().await {
+            Ok(held) => self.permit(held),
+            // The semaphore is never closed.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
     fn permit(&self, held: OwnedSemaphorePermit) -> Permit {
         Permit {
             held: Some(held),

@@ -14,6 +14,7 @@ use super::{
     memory::{Claim, Known},
     message::{Key, Message},
     normalise,
+    permits::{NoPermit, Permit},
 };
 use crate::{
     agent::{AgentError, NotWhole, full, whole},
@@ -109,7 +110,7 @@ impl Deliveries {
                     biased;
                     () = cut_off.cancelled() => Event::CutOff,
                     _ = accepting.wait_for(|on| !on) => Event::Stopping,
-                    permitted = self.0.permits.acquire(self.0.limits.hold) => match permitted {
+                    permitted = self.turn(&arrival) => match permitted {
                         Ok(permit) => {
                             turn = Some((permit, self.0.watch.begins(&arrival.message)));
                             Event::Permitted
@@ -155,6 +156,15 @@ impl Deliveries {
             ending,
             seq,
             is_new: true,
+        }
+    }
+
+    /// Waits for a turn: as long as a call may be held, or, for a message that nobody holds a connection for, as long as
+    /// it takes.
+    async fn turn(&self, arrival: &Arrival) -> Result<Permit, NoPermit> {
+        match arrival.owed {
+            None => self.0.permits.acquire(self.0.limits.hold).await,
+            Some(_) => Ok(self.0.permits.await_one().await),
         }
     }
 

@@ -31,18 +31,20 @@ use crate::{
 const IDLE: Duration = Duration::from_secs(5);
 /// Rows of one answer.
 const PAGE: u32 = 100;
-/// Messages that are worked on or wait for their turn; no more are fetched meanwhile.
+/// While so many messages are worked on or wait for their turn no more are fetched.
 const MOST_OPEN: usize = 64;
-/// How far a first look goes back, in seconds, and one after the cursor was lost: the journal knows what was answered.
-const LOOK_BACK: u32 = 600;
+/// How far the very first look goes back, in seconds: what came before was not meant for this laptop.
+const FIRST_LOOK: u32 = 600;
+/// How far a look goes back after the cursor was lost: as far as the journal knows what was answered.
+const WHOLE_LOOK: u32 = 7 * 24 * 60 * 60;
+/// Pages of one look back.
+const MOST_PAGES: usize = 100;
 /// How often, and how far, what may have been passed over is looked for: before rows had numbers, two of the same
 /// microsecond could be taken for one.
 const OVERLAP_EVERY: Duration = Duration::from_secs(60);
 const OVERLAP: u32 = 120;
 /// Ids of rows that are known to have been seen.
 const REMEMBERED: usize = 1_000;
-/// An agent that did not take a message is asked again after this.
-const AGAIN: Duration = Duration::from_secs(2);
 /// How often answers that could not be sent are sent again.
 const OWED_EVERY: Duration = Duration::from_secs(30);
 
@@ -95,9 +97,11 @@ struct Polling {
     backoff: Backoff,
     /// The last row that was fetched.
     fetched_to: Option<String>,
+    /// How far back to look while there is none, in seconds.
+    look_back: u32,
     seen: VecDeque<String>,
     /// Each ends with the poller: what the agent works on goes on, what is owed is in the journal.
-    open: FuturesOrdered<AbortOnDropHandle<Done>>,
+    open: FuturesOrdered<AbortOnDropHandle<Option<Done>>>,
     overlap_at: Duration,
     owed_at: Duration,
 }
@@ -109,6 +113,7 @@ impl Polling {
             replies: Replies::new(&kit),
             backoff: Backoff::new(kit.waits),
             fetched_to: None,
+            look_back: FIRST_LOOK,
             seen: VecDeque::new(),
             open: FuturesOrdered::new(),
             overlap_at: Duration::ZERO,
@@ -125,7 +130,8 @@ impl Polling {
             tokio::select! {
                 biased;
                 Some(done) = self.open.next() => match done {
-                    Ok(done) => self.advance(done).await,
+                    Ok(Some(done)) => self.advance(done).await,
+                    Ok(None) => {}
                     Err(error) => self.begin_anew(&error).await,
                 },
                 () = tokio::time::sleep(wait), if self.open.len() < MOST_OPEN => {
@@ -159,44 +165,61 @@ impl Polling {
 
     /// Asks for rows and starts the work on them. Says whether any came, or when the platform wants to be asked again.
     async fn fetch(&mut self, now: Duration) -> Result<bool, Option<Duration>> {
-        let since = match &self.fetched_to {
-            Some(row) => Since::Row(row.clone()),
-            None => Since::Seconds(LOOK_BACK),
+        let Some(row) = self.fetched_to.clone() else {
+            let oldest = self.oldest(self.look_back).await?;
+            let came = oldest.is_some();
+            oldest.into_iter().for_each(|row| self.take(row, true));
+            return Ok(came);
         };
-        let mut rows = match self.ask(&since).await? {
-            Rows::Found(rows) => rows,
+        match self.ask(&Since::Row(row)).await? {
+            Rows::Found(rows) if rows.is_empty() && now >= self.overlap_at => {
+                self.overlap_at = now + OVERLAP_EVERY;
+                self.passed_over().await
+            }
+            Rows::Found(rows) => {
+                let came = !rows.is_empty();
+                rows.into_iter().for_each(|row| self.take(row, true));
+                Ok(came)
+            }
             Rows::CursorGone => {
                 tracing::info!(
                     "the place up to which messages were fetched is gone from the log; looking back"
                 );
                 self.fetched_to = None;
+                self.look_back = WHOLE_LOOK;
                 self.kit.deliveries.set_cursor(None).await;
-                return Ok(true);
+                Ok(true)
             }
-        };
-        if matches!(since, Since::Seconds(_)) {
-            // Those come newest first.
-            rows.reverse();
-        } else if rows.is_empty() && now >= self.overlap_at {
-            rows = self.passed_over().await?;
         }
-        if self.overlap_at < now {
-            self.overlap_at = now + OVERLAP_EVERY;
-        }
-        let came = !rows.is_empty();
-        for row in rows {
-            self.take(row);
-        }
-        Ok(came)
     }
 
-    /// The rows of the last minutes that were never seen.
-    async fn passed_over(&self) -> Result<Vec<Row>, Option<Duration>> {
-        let Rows::Found(rows) = self.ask(&Since::Seconds(OVERLAP)).await? else {
-            return Ok(Vec::new());
+    /// The oldest row of the last seconds, from which the others are fetched in their order.
+    async fn oldest(&self, seconds: u32) -> Result<Option<Row>, Option<Duration>> {
+        let mut oldest: Option<Row> = None;
+        for _ in 0..MOST_PAGES {
+            let before = oldest.as_ref().map(|row| row.created_at.clone());
+            let Rows::Found(mut rows) = self.ask(&Since::Seconds(seconds, before)).await? else {
+                break;
+            };
+            let is_last = rows.len() < PAGE as usize;
+            oldest = rows.pop().or(oldest);
+            if is_last {
+                break;
+            }
+        }
+        Ok(oldest)
+    }
+
+    /// Starts the work on rows of the last minutes that were never seen. Says whether there are any.
+    async fn passed_over(&mut self) -> Result<bool, Option<Duration>> {
+        let Rows::Found(rows) = self.ask(&Since::Seconds(OVERLAP, None)).await? else {
+            return Ok(false);
         };
         let is_new = |row: &Row| !self.seen.contains(&row.id);
-        Ok(rows.into_iter().rev().filter(is_new).collect())
+        let missed: Vec<Row> = rows.into_iter().rev().filter(is_new).collect();
+        let came = !missed.is_empty();
+        missed.into_iter().for_each(|row| self.take(row, false));
+        Ok(came)
     }
 
     async fn ask(&self, since: &Since) -> Result<Rows, Option<Duration>> {
@@ -208,23 +231,26 @@ impl Polling {
         })
     }
 
-    /// Starts the work on a row.
-    fn take(&mut self, row: Row) {
-        if self.seen.contains(&row.id) {
-            return;
+    /// Starts the work on a row, once; `moves` says whether the cursor goes past it.
+    fn take(&mut self, row: Row, moves: bool) {
+        if moves {
+            self.fetched_to = Some(row.id.clone());
         }
-        self.seen.push_back(row.id.clone());
-        if self.seen.len() > REMEMBERED {
-            self.seen.pop_front();
+        let is_new = !self.seen.contains(&row.id);
+        if is_new {
+            self.seen.push_back(row.id.clone());
+            if self.seen.len() > REMEMBERED {
+                self.seen.pop_front();
+            }
         }
-        self.fetched_to = Some(row.id.clone());
-        let done = Done {
+        let done = moves.then(|| Done {
             id: row.id.clone(),
             seq: row.seq,
-        };
+        });
         let (kit, replies) = (Arc::clone(&self.kit), self.replies.clone());
         let work = async move {
             match sorted(row, kit.workspace) {
+                _ if !is_new => {}
                 Sorted::NotOurs => {}
                 Sorted::Upload { from } => replies.refuse_upload(&from).await,
                 Sorted::Message { body, from } => answer(&kit, &replies, body, from).await,
@@ -256,7 +282,9 @@ impl Polling {
 
 /// Has a message answered, however often the agent must be asked, and sends the answer.
 async fn answer(kit: &PollKit, replies: &Replies, body: bytes::Bytes, from: Owed) {
-    loop {
+    let mut accepting = kit.deliveries.accepting();
+    let mut waits = Backoff::new(kit.waits);
+    while accepting.wait_for(|on| *on).await.is_ok() {
         let fetched = Fetched {
             body: body.clone(),
             from: from.clone(),
@@ -264,7 +292,7 @@ async fn answer(kit: &PollKit, replies: &Replies, body: bytes::Bytes, from: Owed
         match kit.deliveries.fetched(fetched).await {
             Outcome::Known => return,
             Outcome::Ended { seq, reply } => return replies.send(seq, &from, &reply).await,
-            Outcome::NotYet => tokio::time::sleep(AGAIN).await,
+            Outcome::NotYet => tokio::time::sleep(waits.next_delay(kit.clock.now(), None)).await,
         }
     }
 }

@@ -115,7 +115,7 @@ impl Replies {
     /// Whether people have been told this within the last minutes.
     async fn is_in_the_log(&self, text: &str) -> bool {
         let kit = &self.kit;
-        let since = Since::Seconds(LOOK_FOR);
+        let since = Since::Seconds(LOOK_FOR, None);
         let rows = kit
             .platform
             .inbound(&kit.token, kit.workspace, &since, LOOK_THROUGH);
