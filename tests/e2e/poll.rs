@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ligand_e2e::{Era, Host, LocalOrg, Profile, SLOWLY, Scratch, TestAgent, Workspace, message, until};
+use ligand_e2e::{
+    Era, Host, LocalOrg, PROFILE, Profile, SLOWLY, Scratch, TestAgent, Workspace, ligand, message, until,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -201,4 +203,43 @@ async fn an_older_platform_can_not_be_polled_and_the_user_is_told_what_is_missin
     .await;
     assert!(item["next"].as_str().unwrap().contains("ligand-relay"), "{item}");
     assert_ne!(host.profile().await.unwrap()["presence"]["state"], "online");
+}
+
+#[tokio::test]
+async fn more_than_a_page_of_messages_that_came_meanwhile_are_all_answered_once() {
+    const MANY: usize = 130;
+    let scene = Scene::set(Era::L).await;
+    let mut host = scene.host().await;
+    host.online().await;
+    host.process.kill();
+    for number in 0..MANY {
+        scene.say(&format!("number {number}.")).await;
+    }
+    let host = Host::up(&scene.scratch, Host::file_vault());
+    host.online().await;
+    until("all are answered", Duration::from_secs(60), async || {
+        (scene.org.told(&scene.workspace).await.len() >= MANY).then_some(())
+    })
+    .await;
+    for number in 0..MANY {
+        scene.told(&format!("heard: number {number}.")).await;
+    }
+    assert_eq!(scene.agent.calls().len(), MANY);
+}
+
+#[tokio::test]
+async fn a_profile_that_names_no_relay_fetches_its_messages_by_itself() {
+    let scene = Scene::set(Era::L).await;
+    let block = scene.workspace.reply.to_string();
+    let arguments = ["connect", "-", "--profile", PROFILE, "--agent", scene.agent.url()];
+    let said = ligand(&scene.scratch, &Host::file_vault(), &arguments, &block).await;
+    assert!(said.status.success(), "{}", said.stderr);
+    let host = Host::up(&scene.scratch, Host::file_vault());
+    assert_eq!(host.online().await["exposure"]["kind"], "poll");
+    scene.say("without a word about it").await;
+    scene.told("heard: without a word about it").await;
+    let shown = host.ligand(&["status"]).await.stdout;
+    assert!(shown.contains("fetches messages"), "{shown}");
+    let sent = host.ligand(&["send", "to myself"]).await;
+    assert!(sent.stderr.contains("its own words"), "{}", sent.stderr);
 }

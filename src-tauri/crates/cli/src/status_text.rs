@@ -3,8 +3,8 @@
 //! Pure: a status and the time in, text out.
 
 use ligand_host::status::{
-    AgentStatus, HealthItem, HostStatus, LinkStatus, LinkWord, PresenceStatus, PresenceWord, ProfileStatus,
-    Severity, Status, VaultStatus,
+    AgentStatus, ExposureStatus, HealthItem, HostStatus, LinkStatus, LinkWord, PresenceStatus, PresenceWord,
+    ProfileStatus, Severity, Status, VaultStatus,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -70,7 +70,7 @@ fn profile_rest(profile: &ProfileStatus, now: OffsetDateTime) -> String {
     let mut parts = vec![plain(workspace)];
     parts.extend(presence_words(&profile.presence, now));
     if profile.presence.state != PresenceWord::Stopped {
-        parts.extend(link_words(&profile.link));
+        parts.extend(way_words(&profile.exposure, &profile.link));
         parts.push(agent_words(&profile.agent));
     }
     parts.join(" · ")
@@ -91,6 +91,14 @@ fn presence_words(presence: &PresenceStatus, now: OffsetDateTime) -> Vec<String>
         });
     }
     words
+}
+
+/// How messages come, and how well.
+fn way_words(exposure: &ExposureStatus, link: &LinkStatus) -> Option<String> {
+    match exposure {
+        ExposureStatus::Relay { .. } => link_words(link),
+        ExposureStatus::Poll => Some("fetches messages".to_owned()),
+    }
 }
 
 fn link_words(link: &LinkStatus) -> Option<String> {
@@ -146,7 +154,7 @@ fn seconds_until(later: &str, now: OffsetDateTime) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use ligand_host::status::{ExposureStatus, WorkspaceStatus};
+    use ligand_host::status::WorkspaceStatus;
     use time::macros::datetime;
     use uuid::Uuid;
 

@@ -207,7 +207,11 @@ impl Running {
     pub(super) fn send_kit(&self) -> SendKit {
         SendKit {
             platform: self.caller.platform.clone(),
-            token: self.caller.token.clone(),
+            token: if self.fetches() {
+                self.org_key.clone()
+            } else {
+                Some(self.caller.token.clone())
+            },
             workspace: self.profile.workspace,
             deliveries: self.deliveries.clone(),
             link: self.link_handle.clone(),

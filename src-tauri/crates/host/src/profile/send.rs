@@ -15,7 +15,9 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// What a profile lends to `send`, so that its own task need not wait for an answer.
 pub(crate) struct SendKit {
     pub(super) platform: Platform,
-    pub(super) token: Token,
+    /// With whose right it is sent; none where messages are fetched and nobody has given the org's key: what we send
+    /// ourselves then comes back as our own words.
+    pub(super) token: Option<Token>,
     pub(super) workspace: Uuid,
     pub(super) deliveries: Deliveries,
     pub(super) link: Option<LinkHandle>,
@@ -36,6 +38,16 @@ pub enum SendError {
         /// Messages in the queue.
         depth: u64,
     },
+    /// There is nobody in whose name it could be sent.
+    #[error(
+        "this profile fetches its messages, and what a workspace sends to itself counts as its own words; write to it on the Canvas, or connect with `ligand create --keep-org-key`"
+    )]
+    ToOneself,
+    /// The platform keeps it until this very host fetches it; the answer goes to the people who watch.
+    #[error(
+        "the message waits at the platform until it is fetched, within seconds, and its answer is shown in the workspace's chat; `ligand deliveries` lists it"
+    )]
+    ToBeFetched,
     /// The agent answered with an error.
     #[error("the agent answered with an error: {0}")]
     Agent(String),
@@ -44,6 +56,7 @@ pub enum SendError {
 impl SendKit {
     /// Sends the text and waits for the answer.
     pub(crate) async fn send(self, text: &str) -> Result<Sent, SendError> {
+        let token = self.token.as_ref().ok_or(SendError::ToOneself)?;
         let tunnel = match &self.link {
             Some(link) => link.ping().await.unwrap_or_default(),
             None => Duration::ZERO,
@@ -53,12 +66,15 @@ impl SendKit {
         let began = self.clock.now();
         let answer = self
             .platform
-            .send(Some(&self.token), self.workspace, &body, DEADLINE)
+            .send(Some(token), self.workspace, &body, DEADLINE)
             .await?;
         let total = self.clock.now().saturating_sub(began);
         let reply = match answer {
             Answer::Replied(reply) => reply,
             Answer::Queued { depth, .. } => return Err(SendError::Queued { depth }),
+            Answer::Accepted { delivery_mode } if delivery_mode == "poll" => {
+                return Err(SendError::ToBeFetched);
+            }
             Answer::Accepted { .. } => return Err(SendError::Queued { depth: 0 }),
         };
         let answer = text_of(&reply)?;

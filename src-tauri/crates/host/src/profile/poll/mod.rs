@@ -6,8 +6,6 @@
 
 mod replies;
 mod rows;
-#[cfg(test)]
-mod tests;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
