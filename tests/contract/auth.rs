@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use crate::platform::{NOBODY, Org, Workspace, message};
 
-/// What is shown: nothing, the workspace's own token, another one's, a token of the org, the admin token, a token of
-/// nobody.
+/// What is shown: see [`Org::credentials`].
 const COLUMNS: [&str; 6] = ["nothing", "own", "foreign", "org", "admin", "nobody's"];
 
 /// Statuses, one per column.
@@ -22,16 +21,9 @@ const OPEN: Row = [200; 6];
 async fn every_gate_lets_in_exactly_whom_its_row_of_the_table_says() {
     for org in Org::each().await {
         let (own, foreign) = (org.create("Own").await, org.create("Foreign").await);
-        let tokens = [
-            None,
-            Some(own.token.as_str()),
-            Some(&foreign.token),
-            Some(org.org_token().await),
-            Some(&org.admin),
-            Some("nobody's"),
-        ];
+        let tokens = org.credentials(&own, &foreign).await;
         for (method, path, body, wanted) in rows(&org, &own) {
-            for ((token, wanted), column) in tokens.into_iter().zip(wanted).zip(COLUMNS) {
+            for ((token, wanted), column) in tokens.iter().zip(wanted).zip(COLUMNS) {
                 let mut call = org.call(method.clone(), &path);
                 if let Some(token) = token {
                     call = call.bearer(token);
@@ -208,16 +200,9 @@ async fn a_neighbour_is_found_by_whom_its_row_of_the_table_says() {
             org.create("Foreign").await,
         );
         org.register(&target, NOBODY).await;
-        let tokens = [
-            None,
-            Some(own.token.as_str()),
-            Some(&foreign.token),
-            Some(org.org_token().await),
-            Some(&org.admin),
-            Some("nobody's"),
-        ];
+        let tokens = org.credentials(&own, &foreign).await;
         let row = org.by_era(OWN, WORKSPACE);
-        for ((token, wanted), column) in tokens.into_iter().zip(row).zip(COLUMNS) {
+        for ((token, wanted), column) in tokens.iter().zip(row).zip(COLUMNS) {
             let call = org.get(&format!("/registry/discover/{}", target.id));
             let mut call = call.header("X-Workspace-ID", &own.id);
             if let Some(token) = token {

@@ -472,19 +472,12 @@ async fn a_refused_viewer_is_told_why() {
 async fn who_sees_which_feed_is_what_its_row_of_the_table_says() {
     for org in Org::each().await {
         let (own, foreign) = (org.create("Own").await, org.create("Foreign").await);
-        let tokens = [
-            None,
-            Some(own.token.as_str()),
-            Some(&foreign.token),
-            Some(org.org_token().await),
-            Some(&org.admin),
-            Some("nobody's"),
-        ];
+        let tokens = org.credentials(&own, &foreign).await;
         let whole = org.by_era([101; 6], [401, 401, 401, 101, 101, 401]);
         let filtered = org.by_era([401, 101, 401, 401, 401, 401], [401, 101, 401, 101, 101, 401]);
         for (id, row) in [(None, whole), (Some(own.id.as_str()), filtered)] {
-            for (column, (token, wanted)) in tokens.into_iter().zip(row).enumerate() {
-                let bearer = token.map(|token| format!("Bearer {token}"));
+            for (column, (token, wanted)) in tokens.iter().zip(row).enumerate() {
+                let bearer = token.as_ref().map(|token| format!("Bearer {token}"));
                 let mut headers = Vec::new();
                 headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
                 headers.extend(id.map(|id| ("x-workspace-id", id)));

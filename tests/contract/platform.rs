@@ -216,6 +216,19 @@ impl Org {
         self.org_token.get_or_init(make).await
     }
 
+    /// The credentials of the columns of the auth matrix: nothing, the workspace's own token, another one's, a token of
+    /// the org, the admin token, a token of nobody.
+    pub(crate) async fn credentials(&self, own: &Workspace, foreign: &Workspace) -> [Option<String>; 6] {
+        [
+            None,
+            Some(own.token.clone()),
+            Some(foreign.token.clone()),
+            Some(self.org_token().await.to_owned()),
+            Some(self.admin.clone()),
+            Some("nobody's".to_owned()),
+        ]
+    }
+
     /// Makes an external workspace.
     pub(crate) async fn create(&self, name: &str) -> Workspace {
         self.create_with(json!({"name": name})).await

@@ -121,14 +121,7 @@ impl LocalOrg {
 
     /// The same, with a role.
     pub async fn create_with_role(&self, name: &str, role: &str) -> Workspace {
-        let new = json!({ "name": name, "role": role, "runtime": "external", "external": true });
-        let (status, reply) = self
-            .asks(self.client.post(self.at("/workspaces")).json(&new))
-            .await;
-        assert_eq!(status, StatusCode::CREATED, "{reply}");
-        let id = reply["id"].as_str().unwrap().to_owned();
-        let token = reply["connection"]["auth_token"].as_str().unwrap().to_owned();
-        Workspace { id, token, reply }
+        self.create_with(json!({ "name": name, "role": role })).await
     }
 
     /// A workspace as the platform shows it.
@@ -217,15 +210,6 @@ impl LocalOrg {
         let told = rows.iter().filter(|row| row["method"] == "notify");
         told.map(|row| row["response_body"]["result"].as_str().unwrap().to_owned())
             .collect()
-    }
-
-    /// Writes a row into the workspace's log, as its agent may.
-    pub async fn log(&self, workspace: &Workspace, row: &Value) {
-        let request = self
-            .client
-            .post(self.at(&format!("/workspaces/{}/activity", workspace.id)));
-        let (status, reply) = answer(request.bearer_auth(&workspace.token).json(row)).await;
-        assert_eq!(status, StatusCode::OK, "{reply}");
     }
 
     /// Sets a fault, or does a deed behind a client's back.

@@ -2,6 +2,8 @@
 //!
 //! It does no work of a profile itself (that is `profile`), and knows no screen.
 
+mod gate;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -21,7 +23,6 @@ use crate::{
     config::{Config, ConfigError, ConfigFile, ProfileName},
     control::{BindError, Control},
     deliveries::{DeliveryDetail, DeliveryView, Journal},
-    health::{Fault, Faults},
     lock::HostLock,
     notify::Notify,
     org::{Org, OrgBoard, Orgs},
@@ -29,10 +30,10 @@ use crate::{
     profile::{Command, ProfileHandle, Shared},
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
-    vault::{Vault, VaultError, VaultKind},
     web::{Web, WebError},
 };
 
+pub(crate) use self::gate::VaultGate;
 pub use crate::{profile::SendError, setup::NewProfile};
 
 /// The answer to `send`.
@@ -475,51 +476,5 @@ impl HostHandle {
         command: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> Command,
     ) -> Result<T, HostError> {
         self.find(name)?.ask(command).await.ok_or(HostError::Stopping)
-    }
-}
-
-/// The vault, opened when first needed and again while its keychain is locked; says on the board where it is.
-#[derive(Clone)]
-pub(crate) struct VaultGate {
-    places: Places,
-    board: Board,
-    open: Arc<tokio::sync::Mutex<Option<Vault>>>,
-}
-
-impl VaultGate {
-    fn new(places: Places, board: Board) -> Self {
-        Self {
-            places,
-            board,
-            open: Arc::default(),
-        }
-    }
-
-    /// The vault.
-    pub(crate) async fn open(&self) -> Result<Vault, VaultError> {
-        let mut open = self.open.lock().await;
-        if let Some(vault) = open.as_ref() {
-            return Ok(vault.clone());
-        }
-        let vault = Vault::open(&self.places).await?;
-        self.say(&vault);
-        *open = Some(vault.clone());
-        Ok(vault)
-    }
-
-    fn say(&self, vault: &Vault) {
-        let mut faults = Faults::default();
-        let status = match vault.kind() {
-            VaultKind::Keychain => VaultStatus::Keychain,
-            VaultKind::File { path } => {
-                let path = path.display().to_string();
-                faults.raise(Fault::VaultFile, Some(path.clone()), std::time::Duration::ZERO);
-                VaultStatus::File { path }
-            }
-        };
-        self.board.set_host(|host| {
-            host.vault = status;
-            host.health = faults.shown(std::time::Duration::ZERO);
-        });
     }
 }

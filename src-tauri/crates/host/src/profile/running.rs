@@ -1,12 +1,14 @@
 //! A profile between start and stop: the machine, the agent, the doors and the link, and the effects on them.
 
+mod way;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{BaseUrl, Platform, Token};
 use ligand_tunnel::{
     Dial, LinkHandle, Prover,
-    door::{DoorUrl, Nonce, Slot},
+    door::{DoorUrl, Slot},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -17,7 +19,7 @@ use super::{
     actor::Shared,
     calls::{Caller, Done, Learned},
     link::{LinkEvent, LinkTask},
-    poll::{PollKit, Poller},
+    poll::Poller,
     report::Reporter,
     secrets::{self, Secrets, SecretsError},
     send::SendKit,
@@ -37,15 +39,6 @@ use crate::{
 /// Waits after a failed call to the platform.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// Deliveries in flight get this long when the profile stops.
-const DRAIN: Duration = Duration::from_secs(10);
-
-/// How long the relay may take to hear that we leave.
-const LAST_WORD: Duration = Duration::from_secs(1);
-
-/// How long the relay may take to say a door's new address.
-const ROTATION: Duration = Duration::from_secs(5);
 
 /// An agent that somebody else runs is asked this often for its card, and while it is away more often.
 const AGENT_CHECK: Duration = Duration::from_secs(15);
@@ -287,65 +280,6 @@ impl Running {
         while self.tasks.try_join_next().is_some() {}
     }
 
-    /// Has messages come: over a link, or by fetching them.
-    fn dial(&mut self) {
-        match (&self.dial, &self.link_task) {
-            (Some(_), Some(task)) => task.prod(),
-            (Some(dial), None) => {
-                let (task, events) = LinkTask::spawn(dial.clone(), self.deliveries.clone(), &self.shared);
-                (self.link_task, self.link_events) = (Some(task), events);
-            }
-            (None, _) => {
-                let kit = PollKit {
-                    platform: self.caller.platform.clone(),
-                    token: self.caller.token.clone(),
-                    workspace: self.profile.workspace,
-                    deliveries: self.deliveries.clone(),
-                    clock: self.shared.clock,
-                    waits: self.waits,
-                };
-                self.poller.get_or_insert_with(|| Poller::start(kit));
-                // There is no link to wait for; the machine goes by this one.
-                let (tell, events) = mpsc::channel(1);
-                self.link_events = events;
-                // The channel was made for it.
-                let _ = tell.try_send(LinkEvent::NotNeeded);
-            }
-        }
-    }
-
-    /// Gives a door a new address. The platform door's old one stays good until the platform has accepted the new one;
-    /// the shared door's ends now. The nonce is in the vault already.
-    pub(super) async fn rotate(&mut self, slot: Slot, fresh: Nonce, reporter: &mut Reporter) {
-        let Some(dial) = &mut self.dial else { return };
-        dial.doors.retain(|(known, _)| *known != slot);
-        dial.doors.push((slot, fresh.clone()));
-        self.doors.rotate(slot, fresh);
-        if slot == Slot::Shared {
-            self.doors.retire(slot);
-        }
-        if let Some(task) = &self.link_task {
-            task.set_doors(&dial.doors);
-        }
-        // Without a link the next one brings the new addresses.
-        let Some(handle) = self.link_handle.clone() else {
-            return;
-        };
-        match tokio::time::timeout(ROTATION, handle.doors(&dial.doors)).await {
-            Ok(Ok(urls)) => self.on_link(LinkEvent::Up(urls, handle), reporter).await,
-            Ok(Err(_)) | Err(_) => {
-                tracing::warn!(
-                    "the relay gave no new addresses over the link that is up; the next link brings them"
-                );
-            }
-        }
-    }
-
-    /// Demands the platform's secret no more until it is given again.
-    pub(super) fn forget_inbound_secret(&self) {
-        self.doors.forget_inbound_secret();
-    }
-
     /// Whether messages are fetched.
     pub(super) fn fetches(&self) -> bool {
         self.dial.is_none()
@@ -405,80 +339,12 @@ impl Running {
         self.doors.learn_inbound_secret(secret);
     }
 
-    /// What the link's task told.
-    pub(super) async fn on_link(&mut self, event: LinkEvent, reporter: &mut Reporter) {
-        match event {
-            LinkEvent::Dialling => self.link.word = LinkWord::Dialling,
-            LinkEvent::NotNeeded => self.step(Event::LinkUp(self.mark), reporter).await,
-            LinkEvent::Up(urls, handle) => {
-                self.link = LinkReport {
-                    word: LinkWord::Up,
-                    reason: None,
-                    status: Some(handle.status.clone()),
-                };
-                self.link_handle = Some(handle);
-                if urls.get(&Slot::Platform) != self.door_urls.get(&Slot::Platform) {
-                    self.mark += 1;
-                }
-                self.doors.learn_urls(&urls);
-                self.door_urls = urls;
-                reporter.note_link(None);
-                self.step(Event::LinkUp(self.mark), reporter).await;
-            }
-            LinkEvent::Lost { loss, why, wait } => {
-                self.link_handle = None;
-                reporter.note_link(Some((loss, &why)));
-                reporter.link_retry(wait);
-                self.link = LinkReport {
-                    word: LinkWord::Waiting,
-                    reason: Some(why),
-                    status: None,
-                };
-                self.step(Event::LinkLost(loss), reporter).await;
-            }
-        }
-    }
-
     /// The end of this life: the machine is stopped, and what runs is ended. `by_user`: whether the user wants the profile
     /// at rest, and not the host to end.
     pub(super) async fn finish(mut self, by_user: bool, reporter: &mut Reporter) {
         self.refuses = by_user && self.profile.delivery.stopped == WhileStopped::Refuse;
         self.step(Event::Stop, reporter).await;
         self.tasks.shutdown().await;
-    }
-
-    /// Deliveries in flight get their time, with the relay told to send no more; then the link goes.
-    async fn hang_up(&mut self, reporter: &mut Reporter) {
-        self.tasks.abort_all();
-        self.deliveries.accept(false);
-        if let Some(handle) = self.link_handle.take() {
-            // The relay then lets the platform queue at once what comes from now on, or refuses it. A link that is gone
-            // needs no word; over one that is there the pong says that the word has arrived.
-            let said = async {
-                handle.leaving(0, self.refuses).await?;
-                handle.ping().await
-            };
-            let _gone = tokio::time::timeout(LAST_WORD, said).await;
-        }
-        if let Some(poller) = self.poller.take() {
-            poller.stop().await;
-        }
-        let cut_off = self.deliveries.drain(DRAIN).await;
-        if cut_off > 0 {
-            tracing::warn!(cut_off, "deliveries were still being worked on and were cut off");
-        }
-        if let Some(task) = self.link_task.take() {
-            task.stop().await;
-        }
-        self.link = LinkReport {
-            word: LinkWord::Off,
-            reason: self.link.reason.take(),
-            status: None,
-        };
-        reporter.link_retry(None);
-        if let State::NeedsUser(need) = self.machine.state() {
-            reporter.note_need(need);
-        }
     }
 
     /// Keeps an eye on the agent. A built-in one is always there.

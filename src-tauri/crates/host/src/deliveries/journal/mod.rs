@@ -11,6 +11,7 @@ mod records;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod views;
 
 use std::{
     collections::HashSet,
@@ -24,8 +25,8 @@ use uuid::Uuid;
 pub(super) use records::Entry;
 pub(crate) use records::Owed;
 use records::Records;
-pub use records::{AnswerView, DeliveryDetail, DeliveryView};
 use thread::{Job, Writer};
+pub use views::{AnswerView, DeliveryDetail, DeliveryView};
 
 use super::{delivery::Ending, message::Key};
 

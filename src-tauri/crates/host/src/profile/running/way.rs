@@ -1,0 +1,155 @@
+//! The way on which messages come to a running profile: a link with its doors, or fetching them; begun, changed and ended.
+
+use std::time::Duration;
+
+use ligand_tunnel::door::{Nonce, Slot};
+use tokio::sync::mpsc;
+
+use super::{LinkReport, Running};
+use crate::{
+    presence::{Event, State},
+    profile::{
+        link::{LinkEvent, LinkTask},
+        poll::{PollKit, Poller},
+        report::Reporter,
+    },
+    status::LinkWord,
+};
+
+/// Deliveries in flight get this long when the profile stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the relay may take to hear that we leave.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// How long the relay may take to say a door's new address.
+const ROTATION: Duration = Duration::from_secs(5);
+
+impl Running {
+    /// Has messages come: over a link, or by fetching them.
+    pub(super) fn dial(&mut self) {
+        match (&self.dial, &self.link_task) {
+            (Some(_), Some(task)) => task.prod(),
+            (Some(dial), None) => {
+                let (task, events) = LinkTask::spawn(dial.clone(), self.deliveries.clone(), &self.shared);
+                (self.link_task, self.link_events) = (Some(task), events);
+            }
+            (None, _) => {
+                let kit = PollKit {
+                    platform: self.caller.platform.clone(),
+                    token: self.caller.token.clone(),
+                    workspace: self.profile.workspace,
+                    deliveries: self.deliveries.clone(),
+                    clock: self.shared.clock,
+                    waits: self.waits,
+                };
+                self.poller.get_or_insert_with(|| Poller::start(kit));
+                // There is no link to wait for; the machine goes by this one.
+                let (tell, events) = mpsc::channel(1);
+                self.link_events = events;
+                // The channel was made for it.
+                let _ = tell.try_send(LinkEvent::NotNeeded);
+            }
+        }
+    }
+
+    /// Gives a door a new address. The platform door's old one stays good until the platform has accepted the new one;
+    /// the shared door's ends now. The nonce is in the vault already.
+    pub(in crate::profile) async fn rotate(&mut self, slot: Slot, fresh: Nonce, reporter: &mut Reporter) {
+        let Some(dial) = &mut self.dial else { return };
+        dial.doors.retain(|(known, _)| *known != slot);
+        dial.doors.push((slot, fresh.clone()));
+        self.doors.rotate(slot, fresh);
+        if slot == Slot::Shared {
+            self.doors.retire(slot);
+        }
+        if let Some(task) = &self.link_task {
+            task.set_doors(&dial.doors);
+        }
+        // Without a link the next one brings the new addresses.
+        let Some(handle) = self.link_handle.clone() else {
+            return;
+        };
+        match tokio::time::timeout(ROTATION, handle.doors(&dial.doors)).await {
+            Ok(Ok(urls)) => self.on_link(LinkEvent::Up(urls, handle), reporter).await,
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(
+                    "the relay gave no new addresses over the link that is up; the next link brings them"
+                );
+            }
+        }
+    }
+
+    /// Demands the platform's secret no more until it is given again.
+    pub(in crate::profile) fn forget_inbound_secret(&self) {
+        self.doors.forget_inbound_secret();
+    }
+
+    /// What the link's task told.
+    pub(in crate::profile) async fn on_link(&mut self, event: LinkEvent, reporter: &mut Reporter) {
+        match event {
+            LinkEvent::Dialling => self.link.word = LinkWord::Dialling,
+            LinkEvent::NotNeeded => self.step(Event::LinkUp(self.mark), reporter).await,
+            LinkEvent::Up(urls, handle) => {
+                self.link = LinkReport {
+                    word: LinkWord::Up,
+                    reason: None,
+                    status: Some(handle.status.clone()),
+                };
+                self.link_handle = Some(handle);
+                if urls.get(&Slot::Platform) != self.door_urls.get(&Slot::Platform) {
+                    self.mark += 1;
+                }
+                self.doors.learn_urls(&urls);
+                self.door_urls = urls;
+                reporter.note_link(None);
+                self.step(Event::LinkUp(self.mark), reporter).await;
+            }
+            LinkEvent::Lost { loss, why, wait } => {
+                self.link_handle = None;
+                reporter.note_link(Some((loss, &why)));
+                reporter.link_retry(wait);
+                self.link = LinkReport {
+                    word: LinkWord::Waiting,
+                    reason: Some(why),
+                    status: None,
+                };
+                self.step(Event::LinkLost(loss), reporter).await;
+            }
+        }
+    }
+
+    /// Deliveries in flight get their time, with the relay told to send no more; then the link goes.
+    pub(super) async fn hang_up(&mut self, reporter: &mut Reporter) {
+        self.tasks.abort_all();
+        self.deliveries.accept(false);
+        if let Some(handle) = self.link_handle.take() {
+            // The relay then lets the platform queue at once what comes from now on, or refuses it. A link that is gone
+            // needs no word; over one that is there the pong says that the word has arrived.
+            let said = async {
+                handle.leaving(0, self.refuses).await?;
+                handle.ping().await
+            };
+            let _gone = tokio::time::timeout(LAST_WORD, said).await;
+        }
+        if let Some(poller) = self.poller.take() {
+            poller.stop().await;
+        }
+        let cut_off = self.deliveries.drain(DRAIN).await;
+        if cut_off > 0 {
+            tracing::warn!(cut_off, "deliveries were still being worked on and were cut off");
+        }
+        if let Some(task) = self.link_task.take() {
+            task.stop().await;
+        }
+        self.link = LinkReport {
+            word: LinkWord::Off,
+            reason: self.link.reason.take(),
+            status: None,
+        };
+        reporter.link_retry(None);
+        if let State::NeedsUser(need) = self.machine.state() {
+            reporter.note_need(need);
+        }
+    }
+}
