@@ -14,5 +14,6 @@ mod path;
 mod poll;
 mod recovery;
 mod secrets;
+mod sleep;
 mod soak;
 mod storage;

@@ -1,17 +1,27 @@
 //! The host's clocks: the only place of this crate where time is read.
 //!
-//! State machines get time from here, as *time awake* since the host started. Telling sleep from a busy machine is
-//! not done here yet: the operating system's monotonic clock, which on Linux stands still during sleep, is used.
+//! State machines get time from here, as *time awake* since the host started. It stands still while the machine sleeps
+//! (the system's own clock does on Linux and macOS) and while the process was stopped, which is told from a tick that
+//! comes far too late. Setting the wall clock moves nothing here. Who acts on a sleep is `power`.
 
-use std::time::Duration;
+mod awake;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::time::Instant;
 
-/// Time awake since the host started.
-#[derive(Debug, Clone, Copy)]
+use self::awake::Awake;
+pub(crate) use self::awake::TICK;
+
+/// Time awake since the host started. Copies tell the same time.
+#[derive(Debug, Clone)]
 pub(crate) struct Clock {
     started: Instant,
+    awake: Arc<Mutex<Awake>>,
 }
 
 impl Clock {
@@ -24,13 +34,20 @@ impl Clock {
     pub(crate) fn start() -> Self {
         Self {
             started: Instant::now(),
+            awake: Arc::new(Mutex::new(Awake::new(asleep()))),
         }
     }
 
     /// The time awake.
     #[must_use]
     pub(crate) fn now(&self) -> Duration {
-        self.started.elapsed()
+        self.awake().now(self.started.elapsed())
+    }
+
+    /// Says that a tick has come, of which there is one every [`TICK`]; gives how long the machine has slept, or the
+    /// process was stopped, since the last one.
+    pub(crate) fn tick(&self) -> Duration {
+        self.awake().tick(self.started.elapsed(), asleep())
     }
 
     /// The process's own clock, for the tunnel, which marks its pongs with it.
@@ -46,8 +63,31 @@ impl Clock {
     /// The runtime's instant of a time awake, to sleep until it.
     #[must_use]
     pub(crate) fn instant(&self, at: Duration) -> Instant {
-        self.started + at
+        self.started + self.awake().raw(at)
     }
+
+    fn awake(&self) -> MutexGuard<'_, Awake> {
+        self.awake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long the machine has slept since it was switched on, where the system tells: the boot clock counts sleep, the
+/// monotonic one does not.
+#[cfg(target_os = "linux")]
+fn asleep() -> Duration {
+    use rustix::time::{ClockId, Timespec, clock_gettime};
+    let span = |time: Timespec| {
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+    };
+    let monotonic = span(clock_gettime(ClockId::Monotonic));
+    span(clock_gettime(ClockId::Boottime)).saturating_sub(monotonic)
+}
+
+/// Where the system has no such pair of clocks that Rust reads, a tick that comes too late has to do.
+#[cfg(not(target_os = "linux"))]
+fn asleep() -> Duration {
+    Duration::ZERO
 }
 
 /// The wall clock, for people to read and to tell how old a picture is; nothing is decided by it.

@@ -3,6 +3,7 @@
 //! It does no work of a profile itself (that is `profile`), and knows no screen.
 
 mod gate;
+mod sleep;
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +14,10 @@ use std::{
 
 use ligand_tunnel::door::Slot;
 use serde::{Deserialize, Serialize};
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 use ts_rs::TS;
 use uuid::Uuid;
@@ -27,6 +31,7 @@ use crate::{
     notify::Notify,
     org::{Org, OrgBoard, Orgs},
     places::Places,
+    power::Power,
     profile::{Command, ProfileHandle, Shared},
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
@@ -141,6 +146,7 @@ pub struct Host {
     control: Control,
     web: Option<Web>,
     notify: Notify,
+    power: Power,
     _lock: HostLock,
 }
 
@@ -166,6 +172,7 @@ impl Host {
             None => None,
         };
         let notify = Notify::start(&handle);
+        let power = Power::watch(handle.clock(), handle.clone());
         let is_wanted = |name| options.profiles.is_empty() || options.profiles.contains(name);
         let profiles = handle.profiles().clone();
         for (_, profile) in profiles.iter().filter(|(name, _)| is_wanted(name)) {
@@ -176,6 +183,7 @@ impl Host {
             control,
             web,
             notify,
+            power,
             _lock: lock,
         })
     }
@@ -197,12 +205,8 @@ impl Host {
     /// their drain time of 10 s.
     pub async fn run_until_stopped(self) {
         self.handle.inner.stop.cancelled().await;
-        let profiles: Vec<_> = self.handle.profiles().values().cloned().collect();
-        let mut stopping = JoinSet::new();
-        for profile in profiles {
-            stopping.spawn(async move { profile.ask(|done| Command::Stop(false, done)).await });
-        }
-        while stopping.join_next().await.is_some() {}
+        drop(self.power);
+        self.handle.ask_all(|done| Command::Stop(false, done)).await;
         drop(self.notify);
         let web = async {
             if let Some(web) = self.web {
@@ -275,7 +279,7 @@ impl HostHandle {
 
     /// The host's clock.
     pub(crate) fn clock(&self) -> Clock {
-        self.inner.shared.clock
+        self.inner.shared.clock.clone()
     }
 
     /// The picture of one profile's org.
@@ -470,10 +474,20 @@ impl HostHandle {
         found.ok_or_else(|| HostError::NoSuchProfile(name.to_owned()))
     }
 
+    /// Asks every profile, all at the same time, and waits until all have done it.
+    async fn ask_all(&self, command: impl Fn(oneshot::Sender<()>) -> Command + Copy + Send + 'static) {
+        let profiles: Vec<_> = self.profiles().values().cloned().collect();
+        let mut asked = JoinSet::new();
+        for profile in profiles {
+            asked.spawn(async move { profile.ask(command).await });
+        }
+        while asked.join_next().await.is_some() {}
+    }
+
     async fn ask<T>(
         &self,
         name: &str,
-        command: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> Command,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, HostError> {
         self.find(name)?.ask(command).await.ok_or(HostError::Stopping)
     }

@@ -19,6 +19,7 @@ pub mod logging;
 pub mod notify;
 pub mod org;
 pub mod places;
+mod power;
 pub mod presence;
 mod profile;
 pub mod setup;

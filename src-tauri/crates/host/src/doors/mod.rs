@@ -12,6 +12,7 @@ mod table;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
 };
 
 use hyper::HeaderMap;
@@ -40,8 +41,8 @@ struct State {
 /// One door's nonces.
 struct Nonces {
     current: Nonce,
-    /// The one before, until it is retired.
-    previous: Option<Nonce>,
+    /// The one before, and until when it is good.
+    previous: Option<(Nonce, Duration)>,
 }
 
 impl Doors {
@@ -95,7 +96,8 @@ impl Doors {
     /// Gives a door a new nonce. The one before stays good until [`Doors::retire`].
     pub fn rotate(&self, slot: Slot, fresh: Nonce) {
         let mut state = self.write();
-        let previous = state.nonces.remove(&slot).map(|nonces| nonces.current);
+        let previous = state.nonces.remove(&slot);
+        let previous = previous.map(|nonces| (nonces.current, Duration::MAX));
         state.nonces.insert(
             slot,
             Nonces {
@@ -105,10 +107,13 @@ impl Doors {
         );
     }
 
-    /// Ends the old nonce of a door: the platform has accepted the address with the new one.
-    pub fn retire(&self, slot: Slot) {
-        if let Some(nonces) = self.write().nonces.get_mut(&slot) {
-            nonces.previous = None;
+    /// Ends the old nonce of a door after a while: callers who have read the address before are still on their way.
+    pub fn retire(&self, slot: Slot, after: Duration) {
+        let until = self.clock.now() + after;
+        if let Some(nonces) = self.write().nonces.get_mut(&slot)
+            && let Some((_, good_until)) = &mut nonces.previous
+        {
+            *good_until = until.min(*good_until);
         }
     }
 
@@ -152,7 +157,7 @@ impl Doors {
         let previous = nonces
             .previous
             .as_ref()
-            .is_some_and(|previous| *previous == door.nonce);
+            .is_some_and(|(previous, until)| *previous == door.nonce && self.clock.now() < *until);
         (door.workspace == self.workspace && (current | previous)).then_some((door.slot, rest))
     }
 
@@ -232,7 +237,9 @@ mod tests {
             bench.path(Slot::Platform, &fresh),
         );
         assert!(bench.doors.find(&old).is_some() && bench.doors.find(&new).is_some());
-        bench.doors.retire(Slot::Platform);
+        bench.doors.retire(Slot::Platform, Duration::from_secs(60));
+        assert!(bench.doors.find(&old).is_some(), "a call may be on its way");
+        bench.doors.retire(Slot::Platform, Duration::ZERO);
         assert!(bench.doors.find(&old).is_none() && bench.doors.find(&new).is_some());
     }
 

@@ -67,6 +67,16 @@ pub(super) struct Newcomer {
 }
 
 impl Change {
+    /// Whether the workspace itself should ask the platform how it stands. Its own coming online it knows.
+    pub(super) fn puts_in_doubt(&self) -> bool {
+        match &self.what {
+            What::State(state) => *state != word::ONLINE,
+            What::Trouble(state, _) => *state == word::FAILED,
+            What::Provisioning(_) | What::Silent | What::Removed => true,
+            What::Beat { .. } | What::Task { .. } | What::Unclear => false,
+        }
+    }
+
     /// Reads an event; `None` for one that changes no workspace.
     pub(super) fn of(event: &Event) -> Option<Self> {
         let payload = &event.payload;

@@ -1,152 +1,16 @@
-//! The machine itself: states, events, effects, and the one place where each transition is.
+//! The machine itself: the one place where each transition is.
 
 use std::time::Duration;
 
 use ligand_backoff::Backoff;
 
-use super::rules::{BEAT_EVERY, FRESH, HEADROOM, REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES};
-
-/// Tells one registered address from another without being one.
-pub type DoorMark = u64;
-
-/// Where presence stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Nobody wants it.
-    Stopped,
-    /// On the way to the first good beat.
-    Connecting,
-    /// The last beat was good and calls get through.
-    Online,
-    /// The last beat was good, but the agent is away.
-    Degraded,
-    /// It was tried and failed; it is tried again.
-    Unreachable(Unreached),
-    /// The org paused the workspace: slow polls, no register.
-    Paused,
-    /// The org removed the workspace.
-    Removed,
-    /// Only the user can mend it.
-    NeedsUser(Need),
-}
-
-/// What could not be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreached {
-    /// The platform.
-    Platform,
-    /// The relay.
-    Relay,
-}
-
-/// Why only the user can mend it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// The platform refuses our token.
-    TokenRefused,
-    /// The platform handed out a token that we did not need: ours was revoked.
-    TokenReplaced,
-    /// Another host serves this workspace now.
-    Superseded,
-    /// The relay refuses us for good.
-    RelayRefused,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The user wants the workspace online.
-    Start,
-    /// Nobody wants it online any more.
-    Stop,
-    /// A link is up, and this is the mark of the address that it gave us.
-    LinkUp(DoorMark),
-    /// A link ended or could not be had.
-    LinkLost(LinkLoss),
-    /// Whether the agent would take a call.
-    Agent(bool),
-    /// The state poll came back.
-    State(Result<Seen, Failure>),
-    /// The open look-up of the workspace, made after a refusal, came back.
-    Looked(Result<Seen, Failure>),
-    /// The card with our relay key was published, or not.
-    CardPublished(Result<(), Failure>),
-    /// The call to our own door came back, or not.
-    Tested(bool),
-    /// The register came back; `true` says that the reply held a token which we did not need.
-    Registered(Result<bool, Failure>),
-    /// The heartbeat came back.
-    Beat(Result<(), Failure>),
-    /// Time has passed.
-    Tick,
-}
-
-/// Why there is no link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkLoss {
-    /// It broke, or the relay cannot be reached; it is dialled again.
-    Broken,
-    /// The relay does not find our key in the workspace's card.
-    KeyUnknown,
-    /// The relay refuses us for a reason that time does not mend.
-    Refused,
-    /// Another host took over.
-    Superseded,
-}
-
-/// What the platform says of the workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    /// It is there and may be online.
-    Present,
-    /// It is paused.
-    Paused,
-    /// It was removed.
-    Removed,
-}
-
-/// A call to the platform that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What kind of failure decides what is done.
-    pub class: FailureClass,
-    /// The platform's own word on when to come back.
-    pub hint: Option<Duration>,
-}
-
-/// The kinds of failure that presence tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureClass {
-    /// Network, 429, 5xx, HTML, another 404: try again.
-    Retry,
-    /// 401 or 403 in JSON.
-    Unauthorized,
-    /// The platform says that the workspace was removed.
-    Gone,
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Keep a link up from now on (and dial now, if it waits).
-    Dial,
-    /// Give the link up; deliveries in flight may end.
-    HangUp,
-    /// Take deliveries, or none.
-    Accept(bool),
-    /// Read the workspace's state.
-    PollState,
-    /// Look whether the workspace is there at all, without a token.
-    Lookup,
-    /// Publish the card with our relay key.
-    PublishCard,
-    /// Call our own door from outside.
-    SelfTest,
-    /// Register the address that the link gave us.
-    Register,
-    /// Send a heartbeat.
-    Beat,
-}
+use super::{
+    rules::{
+        APART, BEAT_EVERY, FRESH, HEADROOM, LONG_GAP, NO_SLEEP_AFTER, REGISTER_AFTER_GAP, SHOWN_AFTER,
+        STRIKES,
+    },
+    words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached},
+};
 
 /// The calls to the platform, of which one is under way at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,11 +114,30 @@ impl Machine {
 
     fn take(&mut self, event: Event, now: Duration, effects: &mut Vec<Effect>) {
         match event {
-            Event::Start if !self.live() => self.begin(now, effects),
-            Event::Start | Event::Tick => {}
+            Event::Start if !self.live() => self.begin(Effect::Dial, now, effects),
             Event::Stop => self.end(State::Stopped, effects),
             Event::Agent(ready) => self.agent_is(ready),
             _ if !self.live() => {}
+            // A sleep that was announced and does not come is none.
+            Event::Start | Event::Wake(_) if self.state == State::Asleep => {
+                self.begin(Effect::Dial, now, effects);
+            }
+            Event::Tick if self.state == State::Asleep && now >= self.next_round => {
+                self.begin(Effect::Dial, now, effects);
+            }
+            _ if self.state == State::Asleep => {}
+            Event::Start | Event::Tick => {}
+            Event::Sleep => self.sleep(now, effects),
+            Event::Wake(gap) if gap >= LONG_GAP => self.begin(Effect::Redial, now, effects),
+            Event::Wake(_) => {
+                if self.link.is_some() {
+                    effects.push(Effect::CheckLink);
+                }
+            }
+            Event::Doubt => {
+                let soonest = self.seen_at.map_or(now, |at| now.max(at + APART));
+                self.next_round = self.next_round.min(soonest);
+            }
             Event::LinkUp(door) => self.link_up(door, now),
             Event::LinkLost(loss) => self.link_lost(loss, now, effects),
             Event::State(answer) => self.on_state(answer, now, effects),
@@ -268,7 +151,7 @@ impl Machine {
 
     /// Does the next step of the order of coming back for which everything is there.
     fn advance(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        if !self.live() {
+        if !self.live() || self.state == State::Asleep {
             return;
         }
         if now >= self.next_round {
@@ -301,8 +184,9 @@ impl Machine {
         effects.push(effect);
     }
 
-    /// A start, or a resume: everything is learned anew.
-    fn begin(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+    /// A start, or a wake: everything is learned anew, over a link that `dial` brings.
+    fn begin(&mut self, dial: Effect, now: Duration, effects: &mut Vec<Effect>) {
+        self.accept(false, effects);
         self.state = State::Connecting;
         self.link = None;
         self.link_broken = false;
@@ -320,7 +204,19 @@ impl Machine {
         self.not_before = now;
         self.next_round = now;
         self.backoff.good();
-        effects.push(Effect::Dial);
+        effects.push(dial);
+    }
+
+    /// The machine is about to sleep: nothing is sent until it wakes, or until it turns out that it does not sleep.
+    fn sleep(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.state = State::Asleep;
+        self.call = None;
+        self.link = None;
+        self.failing_since = None;
+        self.not_before = now;
+        self.next_round = now + NO_SLEEP_AFTER;
+        self.accept(false, effects);
+        effects.push(Effect::Suspend);
     }
 
     /// A stop, a removal, or a fault for the user: nothing is sent any more.
@@ -423,7 +319,10 @@ impl Machine {
                 self.present = true;
                 self.next_round = now + self.interval();
             }
-            Seen::Present => {
+            Seen::Present | Seen::Lapsed => {
+                if seen == Seen::Lapsed {
+                    self.registered = None;
+                }
                 if self.state == State::Paused {
                     self.state = State::Connecting;
                 }

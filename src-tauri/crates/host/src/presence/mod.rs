@@ -11,6 +11,7 @@
 //!                      │  │  └──── link, platform ─┴──▶ Unreachable (tried again)
 //!                      │  └─ resumed ─ Paused ◀── seen in the state poll
 //!                      └──▶ Removed, NeedsUser: nothing is sent any more until Start
+//!  any that sends ──Sleep──▶ Asleep ──Wake──▶ Connecting, and so after every gap of 60 s and more
 //! ```
 //!
 //! The order of coming back is kept by [`Machine`]: the link is dialled while the workspace's state is read; only
@@ -22,8 +23,10 @@ mod machine;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod words;
 
-pub use machine::{
-    DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Machine, Need, Seen, State, Unreached,
+pub use machine::Machine;
+pub use rules::{
+    APART, BEAT_EVERY, FRESH, HEADROOM, LONG_GAP, NO_SLEEP_AFTER, REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
 };
-pub use rules::{BEAT_EVERY, FRESH, HEADROOM, REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES};
+pub use words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached};

@@ -20,3 +20,14 @@ pub const SHOWN_AFTER: Duration = Duration::from_secs(5);
 
 /// A state poll younger than this need not be made again when the link comes up.
 pub const FRESH: Duration = Duration::from_secs(5);
+
+/// After a sleep this long nothing that was known still holds: the whole order of coming back begins anew. A relay has
+/// dropped the link by then, and a platform may have called us offline.
+pub const LONG_GAP: Duration = Duration::from_secs(60);
+
+/// A sleep that was announced comes within seconds (logind's delay is 5 s, macOS waits for 30 s); after this long awake
+/// it has been called off, and nobody said so.
+pub const NO_SLEEP_AFTER: Duration = Duration::from_secs(60);
+
+/// The least between two state polls when somebody says that the workspace's state has changed.
+pub const APART: Duration = Duration::from_secs(2);

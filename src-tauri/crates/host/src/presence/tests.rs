@@ -235,6 +235,102 @@ fn an_answer_of_an_earlier_life_is_nobodys() {
     assert_eq!(m.state(), State::Stopped);
 }
 
+#[test]
+fn an_announced_sleep_gives_the_link_up_and_a_wake_comes_back_in_order() {
+    let mut m = online(s(0));
+    assert_eq!(
+        m.step(Event::Sleep, s(7)),
+        [Effect::Accept(false), Effect::Suspend]
+    );
+    assert_eq!(m.state(), State::Asleep);
+    assert_eq!(
+        m.step(Event::LinkLost(LinkLoss::Broken), s(7)),
+        [],
+        "we gave it up"
+    );
+    assert_eq!(m.step(Event::Tick, s(8)), []);
+    assert_eq!(
+        m.step(Event::Wake(s(3_600)), s(8)),
+        [Effect::Dial, Effect::PollState]
+    );
+    m.step(Event::LinkUp(1), s(8));
+    m.step(Event::State(Ok(Seen::Present)), s(8));
+    assert_eq!(
+        m.step(Event::Tested(true), s(8)),
+        [Effect::Register],
+        "the platform may have called us offline"
+    );
+}
+
+#[test]
+fn a_long_gap_that_nobody_announced_drops_the_link_however_well_it_looks() {
+    let mut m = online(s(0));
+    assert_eq!(
+        m.step(Event::Wake(LONG_GAP), s(5)),
+        [Effect::Accept(false), Effect::Redial, Effect::PollState]
+    );
+    assert_eq!(m.state(), State::Connecting);
+}
+
+#[test]
+fn after_a_short_gap_only_the_link_is_asked() {
+    let mut m = online(s(0));
+    assert_eq!(m.step(Event::Wake(s(40)), s(5)), [Effect::CheckLink]);
+    assert_eq!(m.state(), State::Online);
+}
+
+#[test]
+fn a_sleep_that_does_not_come_ends_by_itself() {
+    let mut m = online(s(0));
+    m.step(Event::Sleep, s(7));
+    assert_eq!(m.wake_at(), Some(s(67)));
+    assert_eq!(m.step(Event::Tick, s(66)), []);
+    assert_eq!(m.step(Event::Tick, s(67)), [Effect::Dial, Effect::PollState]);
+}
+
+#[test]
+fn a_workspace_paused_or_removed_during_sleep_is_not_revived() {
+    for (seen, state) in [(Seen::Paused, State::Paused), (Seen::Removed, State::Removed)] {
+        let mut m = online(s(0));
+        m.step(Event::Sleep, s(7));
+        m.step(Event::Wake(s(3_600)), s(8));
+        m.step(Event::LinkUp(1), s(8));
+        let effects = m.step(Event::State(Ok(seen)), s(8));
+        assert!(
+            !effects.contains(&Effect::Register) && !effects.contains(&Effect::Beat),
+            "{effects:?}"
+        );
+        assert_eq!(m.state(), state);
+    }
+}
+
+#[test]
+fn those_at_rest_sleep_and_wake_without_a_word() {
+    let mut m = machine();
+    for event in [Event::Sleep, Event::Wake(s(3_600)), Event::Doubt] {
+        assert_eq!(m.step(event, s(1)), []);
+        assert_eq!(m.state(), State::Stopped);
+    }
+}
+
+#[test]
+fn a_doubt_reads_the_state_at_once_but_not_twice_in_two_seconds() {
+    let mut m = online(s(0));
+    assert_eq!(m.step(Event::Doubt, s(9)), [Effect::PollState]);
+    assert_eq!(m.step(Event::State(Ok(Seen::Present)), s(9)), [Effect::Beat]);
+    m.step(Event::Beat(Ok(())), s(9));
+    assert_eq!(m.step(Event::Doubt, s(10)), []);
+    assert_eq!(m.wake_at(), Some(s(11)));
+    assert_eq!(m.step(Event::Tick, s(11)), [Effect::PollState]);
+}
+
+#[test]
+fn a_platform_that_does_not_count_us_as_online_is_registered_with_again() {
+    let mut m = online(s(0));
+    m.step(Event::Tick, s(30));
+    assert_eq!(m.step(Event::State(Ok(Seen::Lapsed)), s(30)), [Effect::Register]);
+}
+
 fn failures() -> impl Strategy<Value = Failure> {
     let hint = proptest::option::of((0u64..100).prop_map(s));
     let class = prop_oneof![
@@ -266,6 +362,9 @@ fn events() -> impl Strategy<Value = Event> {
         8 => proptest::result::maybe_err(prop::bool::weighted(0.1), failures()).prop_map(Event::Registered),
         8 => result().prop_map(Event::Beat),
         4 => Just(Event::Tick),
+        1 => Just(Event::Sleep),
+        2 => (0u64..120).prop_map(|gap| Event::Wake(s(gap))),
+        1 => Just(Event::Doubt),
     ]
 }
 
@@ -295,7 +394,12 @@ proptest! {
                 _ => {}
             }
             let dead = dead && event != Event::Start;
+            let was_asleep = m.state() == State::Asleep;
             let effects = m.step(event, now);
+            let anew = effects.iter().any(|effect| matches!(effect, Effect::Redial | Effect::Suspend));
+            if anew || (was_asleep && m.state() != State::Asleep) {
+                (linked, present, tested, asked) = (false, false, false, None);
+            }
             for effect in &effects {
                 prop_assert!(!dead, "{effect:?} of a machine at rest");
                 match effect {
@@ -304,9 +408,20 @@ proptest! {
                     Effect::Beat => prop_assert!(linked && present && tested && accepting),
                     Effect::SelfTest => prop_assert!(linked && present && accepting),
                     Effect::HangUp => prop_assert!(!accepting),
+                    Effect::Redial | Effect::Suspend => prop_assert!(!accepting),
+                    Effect::CheckLink => prop_assert!(linked),
                     Effect::Dial | Effect::PollState | Effect::Lookup | Effect::PublishCard => {}
                 }
-                if !matches!(effect, Effect::Dial | Effect::HangUp | Effect::Accept(_)) {
+                let is_call = !matches!(
+                    effect,
+                    Effect::Dial
+                        | Effect::Redial
+                        | Effect::CheckLink
+                        | Effect::Suspend
+                        | Effect::HangUp
+                        | Effect::Accept(_)
+                );
+                if is_call {
                     asked = Some(*effect);
                 }
             }
@@ -314,6 +429,10 @@ proptest! {
             prop_assert!(last.is_none_or(|at| at + 1 == effects.len()), "nothing comes after the beat");
             if matches!(m.state(), State::Online | State::Degraded) {
                 prop_assert!(linked && accepting);
+            }
+            if m.state() == State::Asleep {
+                prop_assert!(!accepting && effects.iter().all(|effect| matches!(effect, Effect::Suspend | Effect::Accept(false))));
+                prop_assert!(m.wake_at().is_some_and(|at| at <= now + NO_SLEEP_AFTER), "it wakes by itself");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ligand_tunnel::door::{Nonce, Slot};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{
@@ -23,7 +23,7 @@ use crate::{
     health::Fault,
     host::{DoorView, VaultGate},
     org::{Feed, Org, OrgBoard},
-    presence::Event,
+    presence::{Event, LONG_GAP},
     status::Board,
     vault::{Kind, Secret, VaultError},
 };
@@ -55,6 +55,10 @@ pub(crate) enum Command {
     /// Take it out; answered when the deliveries in flight have ended or their time is up. `true`: because the user wants
     /// it at rest, and not because the host ends.
     Stop(bool, oneshot::Sender<()>),
+    /// The machine is about to sleep; answered when nothing of ours needs the network any more.
+    Sleep(oneshot::Sender<()>),
+    /// It has slept for so long; answered when coming back has begun.
+    Wake(Duration, oneshot::Sender<()>),
     /// Open or close the shared door.
     Share(bool, oneshot::Sender<()>),
     /// Give a door a new address; answered when the vault has it.
@@ -94,6 +98,7 @@ impl ProfileHandle {
             life: 0,
             phase: Phase::AtRest,
             feed: None,
+            doubt: Arc::default(),
             reporter,
         };
         tokio::spawn(actor.run());
@@ -132,6 +137,8 @@ struct Actor {
     phase: Phase,
     /// The org's picture is kept while anything is sent.
     feed: Option<Feed>,
+    /// The feed heard something about our own workspace.
+    doubt: Arc<Notify>,
     reporter: Reporter,
 }
 
@@ -141,6 +148,7 @@ enum Woken {
     News(u64, News),
     Link(Box<LinkEvent>),
     Changed,
+    Doubt,
     Time,
 }
 
@@ -159,6 +167,7 @@ impl Actor {
                         running.on_link(*event, &mut self.reporter).await;
                     }
                 }
+                Woken::Doubt => self.event(Event::Doubt).await,
                 Woken::Time => self.tick().await,
             }
         }
@@ -184,6 +193,7 @@ impl Actor {
             command = self.inbox.recv() => Woken::Command(command),
             Some((life, news)) = self.news.recv() => Woken::News(life, news),
             event = running => event.map_or(Woken::Changed, |event| Woken::Link(Box::new(event))),
+            () = self.doubt.notified() => Woken::Doubt,
             () = timer => Woken::Time,
         }
     }
@@ -213,6 +223,15 @@ impl Actor {
                 self.report();
                 let _ = done.send(());
             }
+            Command::Sleep(done) => {
+                self.event(Event::Sleep).await;
+                self.report();
+                let _ = done.send(());
+            }
+            Command::Wake(slept, done) => {
+                self.wake(slept).await;
+                let _ = done.send(());
+            }
             Command::Share(open, done) => {
                 self.profile.shared_door = open;
                 self.reporter.profile.shared_door = open;
@@ -240,10 +259,30 @@ impl Actor {
         }
     }
 
+    /// Gives the machine an event, if it runs.
+    async fn event(&mut self, event: Event) {
+        if let Phase::Running(running) = &mut self.phase {
+            running.step(event, &mut self.reporter).await;
+        }
+    }
+
+    async fn wake(&mut self, slept: Duration) {
+        tracing::info!(profile = %self.name, slept_s = slept.as_secs(), "awake again");
+        self.event(Event::Wake(slept)).await;
+        // Its connections are as old as the link.
+        if slept >= LONG_GAP
+            && let Some(feed) = self.feed.take()
+        {
+            feed.stop().await;
+        }
+    }
+
     async fn start(&mut self) {
         match &mut self.phase {
             Phase::Loading { .. } => {}
-            Phase::Running(running) if running.is_live() => {}
+            Phase::Running(running) if running.is_live() => {
+                running.step(Event::Start, &mut self.reporter).await;
+            }
             _ => {
                 self.stop(false).await;
                 tracing::info!(profile = %self.name, "starting");
@@ -290,9 +329,9 @@ impl Actor {
     /// Looks at the org as long as anything is sent, and no longer.
     async fn tend_feed(&mut self) {
         match &self.phase {
-            Phase::Running(running) if running.is_live() => {
+            Phase::Running(running) if running.is_live() && running.is_awake() => {
                 if self.feed.is_none() {
-                    self.feed = Some(Feed::start(running.feed_kit(&self.name)));
+                    self.feed = Some(Feed::start(running.feed_kit(&self.name, self.doubt.clone())));
                 }
             }
             _ => {
@@ -382,8 +421,7 @@ impl Actor {
     async fn tick(&mut self) {
         match &mut self.phase {
             Phase::Loading { again_at: Some(at) } if *at <= self.shared.clock.now() => self.load(),
-            Phase::Running(running) => running.step(Event::Tick, &mut self.reporter).await,
-            _ => {}
+            _ => self.event(Event::Tick).await,
         }
     }
 

@@ -82,7 +82,12 @@ impl Caller {
             Effect::SelfTest => self.self_test(door).await,
             Effect::Register => self.register(door).await,
             Effect::Beat => self.beat(uptime).await,
-            Effect::Dial | Effect::HangUp | Effect::Accept(_) => Done::plain(Event::Tick),
+            Effect::Dial
+            | Effect::Redial
+            | Effect::CheckLink
+            | Effect::Suspend
+            | Effect::HangUp
+            | Effect::Accept(_) => Done::plain(Event::Tick),
         }
     }
 
@@ -312,6 +317,7 @@ fn seen(status: &Status) -> Seen {
     match status {
         Status::Removed => Seen::Removed,
         Status::Paused => Seen::Paused,
+        Status::Offline | Status::Failed | Status::AwaitingAgent | Status::Provisioning => Seen::Lapsed,
         _ => Seen::Present,
     }
 }

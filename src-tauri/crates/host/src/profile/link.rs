@@ -2,7 +2,8 @@
 //!
 //! It decides nothing about presence; it tells the profile what happened. Three outcomes are not tried again here:
 //! a final refusal, a takeover by another host, and a stop. A key that the relay does not know is tried again when
-//! the profile prods (after publishing it) or when the wait is over.
+//! the profile prods (after publishing it) or when the wait is over. After a sleep the profile has it dial anew,
+//! whatever it was doing.
 
 use std::{
     collections::HashMap,
@@ -59,6 +60,7 @@ pub(super) enum LinkEvent {
 /// The handle of the task.
 pub(super) struct LinkTask {
     prod: Arc<Notify>,
+    redial: Arc<Notify>,
     doors: watch::Sender<Vec<(Slot, Nonce)>>,
     stop: CancellationToken,
     join: JoinHandle<()>,
@@ -72,21 +74,24 @@ impl LinkTask {
         shared: &Shared,
     ) -> (Self, mpsc::Receiver<LinkEvent>) {
         let (tell, events) = mpsc::channel(8);
-        let (prod, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let (prod, redial) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let stop = CancellationToken::new();
         let (doors, asked) = watch::channel(dial.doors.clone());
         let keeper = Keeper {
             dial,
             doors: asked,
             deliveries,
-            clock: shared.clock,
+            clock: shared.clock.clone(),
             generations: shared.generations.clone(),
             tell,
             prod: prod.clone(),
+            redial: redial.clone(),
             stop: stop.clone(),
         };
         let join = tokio::spawn(keeper.run());
         let task = Self {
             prod,
+            redial,
             doors,
             stop,
             join,
@@ -97,6 +102,11 @@ impl LinkTask {
     /// Dials now, if it waits.
     pub(super) fn prod(&self) {
         self.prod.notify_one();
+    }
+
+    /// Drops the link or the dial that there is, and dials now.
+    pub(super) fn redial(&self) {
+        self.redial.notify_one();
     }
 
     /// Asks for these doors from the next dial on.
@@ -121,6 +131,7 @@ struct Keeper {
     generations: Arc<AtomicU64>,
     tell: mpsc::Sender<LinkEvent>,
     prod: Arc<Notify>,
+    redial: Arc<Notify>,
     stop: CancellationToken,
 }
 
@@ -135,6 +146,7 @@ enum Next {
         loss: LinkLoss,
         why: String,
     },
+    Now,
     Stopped,
 }
 
@@ -148,6 +160,10 @@ impl Keeper {
             let next = self.once(&mut backoff).await;
             let (loss, why, hint) = match next {
                 Next::Stopped => return,
+                Next::Now => {
+                    tracing::info!("dialling anew");
+                    continue;
+                }
                 Next::Never { loss, why } => {
                     tracing::warn!(%why, "the link is given up");
                     self.say(LinkEvent::Lost {
@@ -172,6 +188,7 @@ impl Keeper {
                 biased;
                 () = self.stop.cancelled() => return,
                 () = self.prod.notified() => {}
+                () = self.redial.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -185,6 +202,7 @@ impl Keeper {
         let dialled = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Next::Stopped,
+            () = self.redial.notified() => return Next::Now,
             dialled = ligand_tunnel::dial(&self.dial) => dialled,
         };
         let link = match dialled {
@@ -195,7 +213,12 @@ impl Keeper {
         tracing::info!(relay = %self.dial.relay, "link up");
         self.say(LinkEvent::Up(link.doors.clone(), link.handle.clone()))
             .await;
-        let end = serve(link, self.deliveries.clone(), self.stop.clone()).await;
+        let end = tokio::select! {
+            biased;
+            // The link ends with the future that serves it.
+            () = self.redial.notified() => return Next::Now,
+            end = serve(link, self.deliveries.clone(), self.stop.clone()) => end,
+        };
         if self.clock.now().saturating_sub(since) >= GOOD_AFTER {
             backoff.good();
         }

@@ -11,7 +11,7 @@ use ligand_tunnel::{
     door::{DoorUrl, Slot},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinSet,
 };
 
@@ -40,6 +40,9 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// What the platform sent in the moment of a register reads the address from before it.
+const ON_THEIR_WAY: Duration = Duration::from_secs(5);
+
 /// An agent that somebody else runs is asked this often for its card, and while it is away more often.
 const AGENT_CHECK: Duration = Duration::from_secs(15);
 const AGENT_CHECK_AWAY: Duration = Duration::from_secs(1);
@@ -48,8 +51,8 @@ const AGENT_CHECK_AWAY: Duration = Duration::from_secs(1);
 pub(super) enum News {
     /// The secrets were read, or not.
     Loaded(Result<Box<Secrets>, SecretsError>),
-    /// A call of presence ended.
-    Called(Box<Done>),
+    /// The call of presence with this number ended.
+    Called(u64, Box<Done>),
     /// The agent is ready, or why not.
     Agent(Result<(), String>),
 }
@@ -80,6 +83,8 @@ pub(super) struct Running {
     /// The one that the last register was about.
     registering: DoorMark,
     known: bool,
+    /// Calls of presence are numbered, so that an answer from before a sleep is not taken for one to a new question.
+    calls: u64,
     /// Whether callers are to be told that we were stopped.
     refuses: bool,
     started: Duration,
@@ -178,6 +183,7 @@ impl Running {
             mark: 0,
             registering: 0,
             known: false,
+            calls: 0,
             refuses: false,
             started: shared.clock.now(),
             tell,
@@ -196,6 +202,11 @@ impl Running {
         )
     }
 
+    /// Whether the machine is awake, as far as we were told.
+    pub(super) fn is_awake(&self) -> bool {
+        self.machine.state() != State::Asleep
+    }
+
     /// What `send` needs.
     pub(super) fn send_kit(&self) -> SendKit {
         SendKit {
@@ -208,12 +219,12 @@ impl Running {
             workspace: self.profile.workspace,
             deliveries: self.deliveries.clone(),
             link: self.link_handle.clone(),
-            clock: self.shared.clock,
+            clock: self.shared.clock.clone(),
         }
     }
 
     /// What the org's feed needs.
-    pub(super) fn feed_kit(&self, name: &ProfileName) -> FeedKit {
+    pub(super) fn feed_kit(&self, name: &ProfileName, doubt: Arc<Notify>) -> FeedKit {
         FeedKit {
             profile: name.clone(),
             platform: self.caller.platform.clone(),
@@ -221,8 +232,9 @@ impl Running {
             token: self.caller.token.clone(),
             org_key: self.org_key.clone(),
             waits: self.waits,
-            clock: self.shared.clock,
+            clock: self.shared.clock.clone(),
             board: self.shared.orgs.clone(),
+            doubt,
         }
     }
 
@@ -261,6 +273,9 @@ impl Running {
     async fn perform(&mut self, effect: Effect, reporter: &mut Reporter) {
         match effect {
             Effect::Dial => self.dial(),
+            Effect::Redial => self.redial(),
+            Effect::CheckLink => self.check_link(),
+            Effect::Suspend => self.suspend(reporter).await,
             Effect::HangUp => self.hang_up(reporter).await,
             Effect::Accept(on) => self.deliveries.accept(on),
             call => {
@@ -270,9 +285,11 @@ impl Running {
                 let (caller, door) = (self.caller.clone(), self.door_urls.get(&Slot::Platform).cloned());
                 let uptime = self.shared.clock.now().saturating_sub(self.started);
                 let (tell, life, known) = (self.tell.clone(), self.life, self.known);
+                self.calls += 1;
+                let number = self.calls;
                 self.tasks.spawn(async move {
                     let done = caller.perform(call, door, uptime, known).await;
-                    let _ = tell.send((life, News::Called(Box::new(done)))).await;
+                    let _ = tell.send((life, News::Called(number, Box::new(done)))).await;
                 });
             }
         }
@@ -294,10 +311,11 @@ impl Running {
     pub(super) async fn learn(&mut self, news: News, reporter: &mut Reporter) {
         match news {
             News::Loaded(_) => {}
-            News::Called(done) => {
+            News::Called(number, done) if number != self.calls => self.keep(done.learned, reporter).await,
+            News::Called(_, done) => {
                 let Done { event, learned } = *done;
                 if matches!(event, Event::Registered(Ok(_))) && self.registering == self.mark {
-                    self.doors.retire(Slot::Platform);
+                    self.doors.retire(Slot::Platform, ON_THEIR_WAY);
                 }
                 reporter.note_call(&event, learned.fault.as_ref());
                 if event == Event::Tested(true) {

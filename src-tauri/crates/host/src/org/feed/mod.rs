@@ -13,11 +13,11 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use ligand_backoff::Bounds;
 use ligand_platform::{Error, Platform, Token};
-use tokio::task::JoinHandle;
+use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -63,6 +63,8 @@ pub(crate) struct FeedKit {
     pub(crate) clock: Clock,
     /// Where the picture hangs.
     pub(crate) board: OrgBoard,
+    /// Told when an event puts in doubt what presence knows of our workspace.
+    pub(crate) doubt: Arc<Notify>,
 }
 
 /// A feed that runs. It ends when dropped.

@@ -1,9 +1,10 @@
 //! What a feed does, step by step: whatever wakes it is taken in, then what is due is done.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use ligand_platform::{Error, Event, Events, Kind};
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -26,6 +27,8 @@ use crate::{
 
 /// A refused org key is tried again this seldom: somebody may have mended the platform, and nobody is to be flooded.
 const KEY_AGAIN: Duration = Duration::from_secs(300);
+/// The event that says that the tokens of an external workspace were replaced.
+const OUR_TOKEN_ENDED: &str = "EXTERNAL_CREDENTIALS_ROTATED";
 /// A picture that was right so lately: what differs in the next one has just changed.
 const CLOSE: time::Duration = time::Duration::seconds(60);
 
@@ -35,6 +38,7 @@ pub(super) struct FeedTask {
     source: Source,
     clock: Clock,
     board: OrgBoard,
+    doubt: Arc<Notify>,
     pace: Pace,
     model: Model,
     ear: Ear,
@@ -82,6 +86,7 @@ impl FeedTask {
             },
             clock: kit.clock,
             board: kit.board,
+            doubt: kit.doubt,
             pace,
             ear: Ear::shut_until(now, kit.waits),
             lists: Lists::due_at(now, kit.waits),
@@ -226,7 +231,14 @@ impl FeedTask {
     }
 
     fn heard(&mut self, event: &Event) {
+        let ours = event.workspace_id == Some(self.source.workspace);
+        if ours && event.event == OUR_TOKEN_ENDED {
+            self.doubt.notify_one();
+        }
         let Some(change) = Change::of(event) else { return };
+        if ours && change.puts_in_doubt() {
+            self.doubt.notify_one();
+        }
         let (now, at) = (self.clock.now(), wall_clock(Duration::ZERO));
         let applied = self.model.apply(&change, &at);
         if applied.changed {

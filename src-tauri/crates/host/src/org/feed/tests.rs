@@ -89,6 +89,7 @@ impl Stage {
             org_key,
             waits: Bounds::new(Duration::from_millis(50), Duration::from_millis(200)).unwrap(),
             clock: Clock::start(),
+            doubt: Arc::default(),
             board: self.board.clone(),
         }
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use ligand_tunnel::door::{Nonce, Slot};
+use ligand_tunnel::{
+    LinkHandle,
+    door::{Nonce, Slot},
+};
 use tokio::sync::mpsc;
 
 use super::{LinkReport, Running};
@@ -22,6 +25,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long the relay may take to hear that we leave.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
+/// How long going to sleep may take here in all. The system is held back for 2 s at most.
+const GOODBYE: Duration = Duration::from_millis(1_800);
+
 /// How long the relay may take to say a door's new address.
 const ROTATION: Duration = Duration::from_secs(5);
 
@@ -40,7 +46,7 @@ impl Running {
                     token: self.caller.token.clone(),
                     workspace: self.profile.workspace,
                     deliveries: self.deliveries.clone(),
-                    clock: self.shared.clock,
+                    clock: self.shared.clock.clone(),
                     waits: self.waits,
                 };
                 self.poller.get_or_insert_with(|| Poller::start(kit));
@@ -53,6 +59,63 @@ impl Running {
         }
     }
 
+    /// Has messages come over a new link: what is known of the one that there is holds no more.
+    pub(super) fn redial(&mut self) {
+        self.forget_calls();
+        self.link_handle = None;
+        self.link = LinkReport {
+            word: LinkWord::Dialling,
+            reason: None,
+            status: None,
+        };
+        match &self.link_task {
+            Some(task) => task.redial(),
+            None => self.dial(),
+        }
+    }
+
+    /// Asks the relay for a sign of life now. Without one the link's end is told soon, as that of any other.
+    pub(super) fn check_link(&mut self) {
+        if let Some(handle) = self.link_handle.clone() {
+            self.tasks.spawn(async move {
+                let _lost_is_told_elsewhere = handle.ping().await;
+            });
+        }
+    }
+
+    /// The machine sleeps in a moment: the relay hears that nobody is to wait for us, and the link goes. What the agent
+    /// works on goes on when we wake, and its answer is in the journal then.
+    pub(super) async fn suspend(&mut self, reporter: &mut Reporter) {
+        self.forget_calls();
+        let handle = self.link_handle.take();
+        let (poller, task) = (self.poller.take(), self.link_task.take());
+        let goodbye = async {
+            if let Some(handle) = handle {
+                say_leaving(&handle, false).await;
+            }
+            if let Some(poller) = poller {
+                poller.stop().await;
+            }
+            if let Some(task) = task {
+                task.stop().await;
+            }
+        };
+        if tokio::time::timeout(GOODBYE, goodbye).await.is_err() {
+            tracing::warn!("the relay did not hear in time that this machine goes to sleep");
+        }
+        self.link = LinkReport {
+            word: LinkWord::Off,
+            reason: None,
+            status: None,
+        };
+        reporter.link_retry(None);
+    }
+
+    /// What the calls under way bring answers no question any more.
+    fn forget_calls(&mut self) {
+        self.calls += 1;
+    }
+
     /// Gives a door a new address. The platform door's old one stays good until the platform has accepted the new one;
     /// the shared door's ends now. The nonce is in the vault already.
     pub(in crate::profile) async fn rotate(&mut self, slot: Slot, fresh: Nonce, reporter: &mut Reporter) {
@@ -61,7 +124,7 @@ impl Running {
         dial.doors.push((slot, fresh.clone()));
         self.doors.rotate(slot, fresh);
         if slot == Slot::Shared {
-            self.doors.retire(slot);
+            self.doors.retire(slot, Duration::ZERO);
         }
         if let Some(task) = &self.link_task {
             task.set_doors(&dial.doors);
@@ -124,13 +187,7 @@ impl Running {
         self.tasks.abort_all();
         self.deliveries.accept(false);
         if let Some(handle) = self.link_handle.take() {
-            // The relay then lets the platform queue at once what comes from now on, or refuses it. A link that is gone
-            // needs no word; over one that is there the pong says that the word has arrived.
-            let said = async {
-                handle.leaving(0, self.refuses).await?;
-                handle.ping().await
-            };
-            let _gone = tokio::time::timeout(LAST_WORD, said).await;
+            say_leaving(&handle, self.refuses).await;
         }
         if let Some(poller) = self.poller.take() {
             poller.stop().await;
@@ -152,4 +209,14 @@ impl Running {
             reporter.note_need(need);
         }
     }
+}
+
+/// Tells the relay that we leave. It then lets the platform queue at once what comes from now on, or refuses it. A link
+/// that is gone needs no word; over one that is there the pong says that the word has arrived.
+async fn say_leaving(handle: &LinkHandle, refuses: bool) {
+    let said = async {
+        handle.leaving(0, refuses).await?;
+        handle.ping().await
+    };
+    let _gone = tokio::time::timeout(LAST_WORD, said).await;
 }

@@ -1,0 +1,93 @@
+//! Power: what the machine's sleep means for the profiles.
+//!
+//! Two sources, and the second one works everywhere: the system says that it will sleep and that it woke (`linux`), and
+//! every 15 s the clocks tell what nobody said ([`Clock::tick`]). What a profile does about it is the profile's to decide.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+use std::{future::Future, time::Duration};
+
+use tokio::{sync::mpsc, task::JoinHandle};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::clock::{Clock, TICK};
+
+#[cfg(target_os = "linux")]
+use self::linux::listen;
+
+/// How long a sleep is held back at most, so that the relay can be told.
+const HELD_BACK: Duration = Duration::from_secs(2);
+
+/// Sleeps and wakes wait here; whoever reads them is done with each within [`HELD_BACK`].
+const WAITING: usize = 8;
+
+/// Holds the sleep of the machine back until it is dropped.
+pub(crate) struct Permit {
+    #[cfg(target_os = "linux")]
+    _inhibitor: Option<linux::Inhibitor>,
+}
+
+/// What the system, or a clock, says.
+pub(crate) enum PowerEvent {
+    /// The machine will sleep when the permit is dropped.
+    WillSleep(Permit),
+    /// It has slept, or this process was stopped, for so long.
+    DidWake {
+        /// As the clocks tell. Zero when they tell nothing, after a sleep that was called off for example.
+        slept: Duration,
+    },
+}
+
+/// Whoever acts on a sleep.
+pub(crate) trait Sleeper: Send + 'static {
+    /// The machine will sleep: returns when nothing of ours needs the network any more.
+    fn sleep(&self) -> impl Future<Output = ()> + Send;
+    /// The machine has slept for so long.
+    fn wake(&self, slept: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// Watches the machine's sleep as long as it is kept.
+pub(crate) struct Power(#[allow(dead_code, reason = "kept for what its end does")] AbortOnDropHandle<()>);
+
+impl Power {
+    /// Starts to watch.
+    pub(crate) fn watch(clock: Clock, sleeper: impl Sleeper) -> Self {
+        Self(AbortOnDropHandle::new(tokio::spawn(watch(clock, sleeper))))
+    }
+}
+
+async fn watch(clock: Clock, sleeper: impl Sleeper) {
+    let (tell, mut events) = mpsc::channel(WAITING);
+    let listening: JoinHandle<()> = tokio::spawn(listen(tell, clock.clone()));
+    // It ends with this.
+    let _listening = AbortOnDropHandle::new(listening);
+    clock.tick();
+    loop {
+        let event = tokio::select! {
+            biased;
+            Some(event) = events.recv() => Some(event),
+            () = tokio::time::sleep(TICK) => None,
+        };
+        match event {
+            Some(PowerEvent::WillSleep(permit)) => {
+                tracing::info!("the machine goes to sleep");
+                if tokio::time::timeout(HELD_BACK, sleeper.sleep()).await.is_err() {
+                    tracing::warn!("not everything was at rest in time for the sleep");
+                }
+                drop(permit);
+            }
+            Some(PowerEvent::DidWake { slept }) => sleeper.wake(slept).await,
+            None => {
+                let slept = clock.tick();
+                if !slept.is_zero() {
+                    sleeper.wake(slept).await;
+                }
+            }
+        }
+    }
+}
+
+/// Where nothing announces a sleep the clocks alone tell of it.
+#[cfg(not(target_os = "linux"))]
+async fn listen(_tell: mpsc::Sender<PowerEvent>, _clock: Clock) {}
