@@ -80,7 +80,8 @@ pub struct LinkHandle {
 }
 
 impl LinkHandle {
-    /// Pings the relay now. Fails after at most 5 s without an answer, and the link has ended then.
+    /// Pings the relay now. Fails after three of the last round trips without an answer (0.5 s at least, 5 s at most),
+    /// and the link has ended then.
     pub async fn ping(&self) -> Result<Duration, LinkLost> {
         let (answer, answered) = oneshot::channel();
         self.commands

@@ -73,7 +73,7 @@ impl Link {
         let control = Control {
             heard,
             outgoing,
-            pings: Pings::new(self.ping_every),
+            pings: Pings::new(self.ping_every, rand::random),
             status: self.status,
             pinging: Vec::new(),
             rotating: Vec::new(),
