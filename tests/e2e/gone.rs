@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use ligand_e2e::{Era, Host, Stage, WORKSPACE, now};
+use ligand_e2e::{Era, Host, Stage, WORKSPACE, now, until};
+use serde_json::json;
+
+/// How long things may take that should be soon.
+const SOON: Duration = Duration::from_secs(10);
 
 /// How long the workspace is watched for a revival: a registration would follow within milliseconds.
 const WATCHED: Duration = Duration::from_secs(2);
@@ -25,6 +29,28 @@ async fn a_workspace_paused_while_the_host_was_down_is_not_revived_in_the_earlie
 #[tokio::test]
 async fn a_workspace_paused_while_the_host_was_down_is_not_revived_in_the_later_era() {
     paused(Era::L).await;
+}
+
+#[tokio::test]
+async fn a_token_that_the_platform_replaced_is_kept_and_used_only_when_the_user_says_so() {
+    let stage = Stage::set(Era::S).await;
+    let host = stage.online(&stage.profile()).await;
+    let secrets = stage.vault_secrets();
+    let slow = json!({"kind": "latency", "ms": 1500, "path": "/registry/register", "times": 1});
+    stage.org.fault(&slow).await;
+    assert!(host.ligand(&["restart"]).await.status.success());
+    until("it registers", SOON, async || {
+        let faults = stage.org.faults().await;
+        faults.iter().all(|fault| fault["times"] == 0).then_some(())
+    })
+    .await;
+    stage.org.revoke_tokens(&stage.workspace).await;
+
+    let profile = host.presence("needs_user").await;
+    assert_eq!(profile["health"][0]["code"], "token_replaced", "{profile}");
+    assert!(stage.vault_secrets() != secrets, "the new token is not kept");
+    assert!(host.ligand(&["start"]).await.status.success());
+    host.online().await;
 }
 
 async fn deleted(era: Era) {

@@ -220,6 +220,23 @@ impl LocalOrg {
         assert_eq!(status, StatusCode::OK, "{reply}");
     }
 
+    /// The faults that stand.
+    pub async fn faults(&self) -> Vec<Value> {
+        let (_, faults) = self.asks(self.client.get(self.at("/admin/faults"))).await;
+        faults.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Revokes every token of a workspace.
+    pub async fn revoke_tokens(&self, workspace: &Workspace) {
+        let tokens = format!("/workspaces/{}/tokens", workspace.id);
+        let (_, listed) = self.asks(self.client.get(self.at(&tokens))).await;
+        for token in listed["tokens"].as_array().unwrap() {
+            let one = format!("{tokens}/{}", token["id"].as_str().unwrap());
+            let (status, reply) = self.asks(self.client.delete(self.at(&one))).await;
+            assert_eq!(status, StatusCode::OK, "{reply}");
+        }
+    }
+
     /// Moves its clock forward.
     pub async fn advance(&self, by: Duration) {
         let body = json!({ "advance_ms": u64::try_from(by.as_millis()).unwrap() });

@@ -82,7 +82,7 @@ const TABLE: &[Row] = &[
     Row { fault: Fault::TokenRefused, code: "token_refused", severity: Severity::Error, explained_by: &[Fault::WorkspaceRemoved], after_s: 0,
         title: "The platform refuses our token", next: "Rotate the workspace's credentials on the platform and run `ligand connect` with the new block." },
     Row { fault: Fault::TokenReplaced, code: "token_replaced", severity: Severity::Error, explained_by: &[Fault::WorkspaceRemoved], after_s: 0,
-        title: "Our token was revoked", next: "Check on the platform who did it; then run `ligand connect` with a fresh connection block." },
+        title: "Our token was revoked", next: "Check on the platform who did it. It has given a new one, which is kept: run `ligand start` to go on with it." },
     Row { fault: Fault::WorkspaceRemoved, code: "workspace_removed", severity: Severity::Error, explained_by: &[], after_s: 0,
         title: "The org removed this workspace", next: "Nothing is sent any more. Connect another workspace, or remove the profile." },
     Row { fault: Fault::Superseded, code: "superseded", severity: Severity::Error, explained_by: &[], after_s: 0,

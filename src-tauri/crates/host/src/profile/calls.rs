@@ -29,6 +29,8 @@ const WEDGED: &str = "wedged";
 pub(super) struct Learned {
     /// The workspace as the platform shows it.
     pub(super) workspace: Option<Workspace>,
+    /// A token that we did not need: ours was revoked.
+    pub(super) token: Option<Token>,
     /// The secret with which the platform calls us.
     pub(super) inbound_secret: Option<Token>,
     /// Whether a call that we close without a byte is answered by something on the way.
@@ -240,7 +242,8 @@ impl Caller {
         let answer = match self.platform.register(&self.token, &registration).await {
             Ok(registered) => {
                 learned.inbound_secret = registered.inbound_secret;
-                Ok(registered.auth_token.is_some())
+                learned.token = registered.auth_token;
+                Ok(learned.token.is_some())
             }
             Err(error) => Err(learned.failed(&error)),
         };

@@ -332,29 +332,36 @@ impl Running {
         }
     }
 
-    /// Keeps what a call brought. A new secret is in the vault before it is demanded of anyone.
+    /// Keeps what a call brought. A new secret is in the vault before anything else is done with it.
     async fn keep(&mut self, learned: Learned, reporter: &mut Reporter) {
         if let Some(workspace) = learned.workspace {
             self.known = true;
             self.deliveries.set_permits(workspace.max_concurrent_tasks.max(1));
             reporter.workspace_name = Some(workspace.name);
         }
-        let Some(secret) = learned.inbound_secret else {
-            return;
-        };
-        let secret = Secret::new(secret.expose().to_owned());
-        if self.doors.knows_inbound_secret(&secret) {
-            return;
+        if let Some(token) = learned.token {
+            let token = Secret::new(token.expose().to_owned());
+            self.store(Kind::Token, &token, reporter).await;
         }
-        let account = secrets::account(&self.profile, Kind::InboundSecret);
+        if let Some(secret) = learned.inbound_secret {
+            let secret = Secret::new(secret.expose().to_owned());
+            if !self.doors.knows_inbound_secret(&secret) {
+                self.store(Kind::InboundSecret, &secret, reporter).await;
+                self.doors.learn_inbound_secret(secret);
+            }
+        }
+    }
+
+    /// Puts a secret that the platform gave into the vault.
+    async fn store(&self, kind: Kind, secret: &Secret, reporter: &mut Reporter) {
+        let account = secrets::account(&self.profile, kind);
         let stored = match self.shared.vault.open().await {
-            Ok(vault) => vault.set(&account, &secret).await,
+            Ok(vault) => vault.set(&account, secret).await,
             Err(error) => Err(error),
         };
         if let Err(error) = stored {
             reporter.raise(Fault::VaultBroken, Some(error.to_string()));
         }
-        self.doors.learn_inbound_secret(secret);
     }
 
     /// The end of this life: the machine is stopped, and what runs is ended. `by_user`: whether the user wants the profile
