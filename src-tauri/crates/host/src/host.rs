@@ -28,6 +28,7 @@ use crate::{
     control::{BindError, Control},
     deliveries::{DeliveryDetail, DeliveryView, Journal},
     lock::HostLock,
+    network::Network,
     notify::Notify,
     org::{Org, OrgBoard, Orgs},
     places::Places,
@@ -147,6 +148,7 @@ pub struct Host {
     web: Option<Web>,
     notify: Notify,
     power: Power,
+    network: Network,
     _lock: HostLock,
 }
 
@@ -173,6 +175,11 @@ impl Host {
         };
         let notify = Notify::start(&handle);
         let power = Power::watch(handle.clock(), handle.clone());
+        let moved = handle.clone();
+        let network = Network::watch(move || {
+            let handle = moved.clone();
+            async move { handle.ask_all(Command::Moved).await }
+        });
         let is_wanted = |name| options.profiles.is_empty() || options.profiles.contains(name);
         let profiles = handle.profiles().clone();
         for (_, profile) in profiles.iter().filter(|(name, _)| is_wanted(name)) {
@@ -184,6 +191,7 @@ impl Host {
             web,
             notify,
             power,
+            network,
             _lock: lock,
         })
     }
@@ -205,7 +213,7 @@ impl Host {
     /// their drain time of 10 s.
     pub async fn run_until_stopped(self) {
         self.handle.inner.stop.cancelled().await;
-        drop(self.power);
+        drop((self.power, self.network));
         self.handle.ask_all(|done| Command::Stop(false, done)).await;
         drop(self.notify);
         let web = async {

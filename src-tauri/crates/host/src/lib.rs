@@ -16,6 +16,7 @@ pub mod health;
 pub mod host;
 pub mod lock;
 pub mod logging;
+mod network;
 pub mod notify;
 pub mod org;
 pub mod places;

@@ -38,6 +38,7 @@ const ORG_ID: HeaderName = HeaderName::from_static("x-molecule-org-id");
 pub struct Platform {
     http: Client,
     base: BaseUrl,
+    org_id: Option<String>,
 }
 
 impl Platform {
@@ -62,7 +63,7 @@ impl Platform {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ORIGIN, header(&base.origin(), "the platform's address")?);
-        if let Some(org_id) = org_id {
+        if let Some(org_id) = &org_id {
             headers.insert(ORG_ID, header(org_id.trim(), "the org's id")?);
         }
         let mut builder = Client::builder()
@@ -76,7 +77,15 @@ impl Platform {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| fail(Kind::of_request(error)))?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, org_id })
+    }
+
+    /// The same client without its connections: after a sleep, or on another network, nobody answers on them.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn renewed(&self) -> Result<Self, Error> {
+        Self::new(self.base.clone(), self.org_id.clone())
     }
 
     /// The platform's address.

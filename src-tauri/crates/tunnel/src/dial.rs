@@ -3,9 +3,11 @@
 //! The upgrade goes through reqwest, so that proxies (`HTTPS_PROXY`) and TLS are reqwest's alone. What is not here:
 //! when to dial again.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header;
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
@@ -129,8 +131,9 @@ pub async fn dial(dial: &Dial) -> Result<Link, DialError> {
     let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade(&relay))
         .await
         .map_err(|_| DialError::Timeout(Stage::Upgrade))??;
+    let (upgraded, local) = upgraded;
     let carried = Carried::new(Box::new(upgraded), Role::Client).await;
-    tokio::time::timeout(WELCOME_WAIT, introduce(dial, &relay, carried))
+    tokio::time::timeout(WELCOME_WAIT, introduce(dial, &relay, carried, local))
         .await
         .map_err(|_| DialError::Timeout(Stage::Hello))?
 }
@@ -156,7 +159,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-async fn upgrade(relay: &Url) -> Result<reqwest::Upgraded, DialError> {
+/// The upgraded connection, and this machine's address on it.
+async fn upgrade(relay: &Url) -> Result<(reqwest::Upgraded, Option<IpAddr>), DialError> {
     let mut builder = reqwest::Client::builder()
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
@@ -200,11 +204,19 @@ async fn upgrade(relay: &Url) -> Result<reqwest::Upgraded, DialError> {
     {
         return Err(DialError::NotARelay { status });
     }
-    response.upgrade().await.map_err(DialError::Connect)
+    let local = response.extensions().get::<HttpInfo>();
+    let local = local.map(|info| info.local_addr().ip());
+    let upgraded = response.upgrade().await.map_err(DialError::Connect)?;
+    Ok((upgraded, local))
 }
 
 /// The handshake on a connection that is there.
-pub(crate) async fn introduce(dial: &Dial, relay: &Url, carried: Carried) -> Result<Link, DialError> {
+pub(crate) async fn introduce(
+    dial: &Dial,
+    relay: &Url,
+    carried: Carried,
+    local: Option<IpAddr>,
+) -> Result<Link, DialError> {
     let protocol = || DialError::Protocol(Stage::Hello);
     let challenge = next_text(&carried).await?;
     match serde_json::from_str(&challenge) {
@@ -249,6 +261,7 @@ pub(crate) async fn introduce(dial: &Dial, relay: &Url, carried: Carried) -> Res
         doors: doors.into_iter().map(|door| (door.slot, door.url)).collect(),
         handle: LinkHandle {
             status: status_seen,
+            local,
             commands,
         },
         carried,

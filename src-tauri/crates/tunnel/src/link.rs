@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -76,6 +77,8 @@ pub(crate) enum Command {
 pub struct LinkHandle {
     /// Round trip and verification, as they change.
     pub status: watch::Receiver<LinkStatus>,
+    /// This machine's address on the link's connection, where that can be told. Without it the link is dead.
+    pub local: Option<IpAddr>,
     pub(crate) commands: mpsc::Sender<Command>,
 }
 

@@ -129,7 +129,10 @@ impl Machine {
             Event::Start | Event::Tick => {}
             Event::Sleep => self.sleep(now, effects),
             Event::Wake(gap) if gap >= LONG_GAP => self.begin(Effect::Redial, now, effects),
-            Event::Wake(_) => {
+            Event::Moved { link_gone } if link_gone || self.link.is_none() => {
+                self.moved(link_gone, now, effects);
+            }
+            Event::Wake(_) | Event::Moved { .. } => {
                 if self.link.is_some() {
                     effects.push(Effect::CheckLink);
                 }
@@ -217,6 +220,18 @@ impl Machine {
         self.next_round = now + NO_SLEEP_AFTER;
         self.accept(false, effects);
         effects.push(Effect::Suspend);
+    }
+
+    /// Another network: whatever is waited for is tried now, over new connections.
+    fn moved(&mut self, link_gone: bool, now: Duration, effects: &mut Vec<Effect>) {
+        if link_gone {
+            self.link_lost(LinkLoss::Broken, now, effects);
+        }
+        self.accept(false, effects);
+        self.call = None;
+        self.not_before = now;
+        self.next_round = now;
+        effects.push(Effect::Redial);
     }
 
     /// A stop, a removal, or a fault for the user: nothing is sent any more.

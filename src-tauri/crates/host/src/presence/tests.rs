@@ -305,6 +305,33 @@ fn a_workspace_paused_or_removed_during_sleep_is_not_revived() {
 }
 
 #[test]
+fn a_link_whose_address_has_gone_is_dead_now_and_another_is_asked() {
+    let mut m = online(s(0));
+    assert_eq!(
+        m.step(Event::Moved { link_gone: false }, s(5)),
+        [Effect::CheckLink]
+    );
+    assert_eq!(
+        m.step(Event::Moved { link_gone: true }, s(6)),
+        [Effect::Accept(false), Effect::Redial, Effect::PollState]
+    );
+    assert_eq!(m.state(), State::Unreachable(Unreached::Relay));
+}
+
+#[test]
+fn another_network_ends_every_wait() {
+    let mut m = online(s(0));
+    m.step(Event::LinkLost(LinkLoss::Broken), s(1));
+    m.step(Event::Tick, s(30));
+    m.step(Event::State(Err(RETRY)), s(30));
+    assert_eq!(m.step(Event::Tick, s(30)), []);
+    assert_eq!(
+        m.step(Event::Moved { link_gone: false }, s(30)),
+        [Effect::Redial, Effect::PollState]
+    );
+}
+
+#[test]
 fn those_at_rest_sleep_and_wake_without_a_word() {
     let mut m = machine();
     for event in [Event::Sleep, Event::Wake(s(3_600)), Event::Doubt] {
@@ -365,6 +392,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Event::Sleep),
         2 => (0u64..120).prop_map(|gap| Event::Wake(s(gap))),
         1 => Just(Event::Doubt),
+        1 => any::<bool>().prop_map(|link_gone| Event::Moved { link_gone }),
     ]
 }
 
@@ -408,7 +436,7 @@ proptest! {
                     Effect::Beat => prop_assert!(linked && present && tested && accepting),
                     Effect::SelfTest => prop_assert!(linked && present && accepting),
                     Effect::HangUp => prop_assert!(!accepting),
-                    Effect::Redial | Effect::Suspend => prop_assert!(!accepting),
+                    Effect::Redial | Effect::Suspend => prop_assert!(!accepting && !linked),
                     Effect::CheckLink => prop_assert!(linked),
                     Effect::Dial | Effect::PollState | Effect::Lookup | Effect::PublishCard => {}
                 }

@@ -79,6 +79,11 @@ pub enum Event {
     Sleep,
     /// The machine has slept, or the process was stopped, for so long.
     Wake(Duration),
+    /// This machine's way to the network has changed, and perhaps the address that the link uses has gone.
+    Moved {
+        /// Whether it has.
+        link_gone: bool,
+    },
     /// Somebody says that the platform's mind about the workspace has changed.
     Doubt,
     /// Time has passed.

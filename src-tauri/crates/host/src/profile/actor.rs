@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Sleep(oneshot::Sender<()>),
     /// It has slept for so long; answered when coming back has begun.
     Wake(Duration, oneshot::Sender<()>),
+    /// This machine's way to the network has changed; answered when that is taken in.
+    Moved(oneshot::Sender<()>),
     /// Open or close the shared door.
     Share(bool, oneshot::Sender<()>),
     /// Give a door a new address; answered when the vault has it.
@@ -230,6 +232,12 @@ impl Actor {
             }
             Command::Wake(slept, done) => {
                 self.wake(slept).await;
+                let _ = done.send(());
+            }
+            Command::Moved(done) => {
+                if let Phase::Running(running) = &mut self.phase {
+                    running.moved(&mut self.reporter).await;
+                }
                 let _ = done.send(());
             }
             Command::Share(open, done) => {

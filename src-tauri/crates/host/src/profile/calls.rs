@@ -69,6 +69,13 @@ pub(super) struct Caller {
 }
 
 impl Caller {
+    /// Begins anew without the connections that there are.
+    pub(super) fn renew(&mut self) -> Result<(), String> {
+        self.platform = self.platform.renewed().map_err(|error| error.to_string())?;
+        self.http = http()?;
+        Ok(())
+    }
+
     /// Performs one call of presence. `door` is the platform door's URL, while a link is up.
     pub(super) async fn perform(
         self,
@@ -284,6 +291,12 @@ impl Caller {
             Err(error) => Err(NoCard(error.to_string())),
         }
     }
+}
+
+/// What calls our own door.
+pub(super) fn http() -> Result<reqwest::Client, String> {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.build().map_err(|error| error.to_string())
 }
 
 /// The agent did not give its card.

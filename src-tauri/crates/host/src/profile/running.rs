@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     actor::Shared,
-    calls::{Caller, Done, Learned},
+    calls::{self, Caller, Done, Learned},
     link::{LinkEvent, LinkTask},
     poll::Poller,
     report::Reporter,
@@ -115,10 +115,6 @@ impl Running {
             .parse()
             .map_err(|e| format!("the platform's address: {e}"))?;
         let platform = Platform::new(base, profile.org_id.clone()).map_err(|e| e.to_string())?;
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|e| e.to_string())?;
         let bounds = Bounds::new(FIRST_WAIT, LONGEST_WAIT).map_err(|e| e.to_string())?;
         let agent = match &profile.agent {
             AgentConfig::Echo => Agent::echo("Echo"),
@@ -155,7 +151,7 @@ impl Running {
             deliveries: deliveries.clone(),
             fetches: dial.is_none(),
             relay_key: secrets.relay_key.verifying_key(),
-            http,
+            http: calls::http()?,
         };
         let mut running = Self {
             machine: Machine::new(Backoff::new(bounds), rand::random::<f64>),

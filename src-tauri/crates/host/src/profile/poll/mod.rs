@@ -13,7 +13,10 @@ use futures::{StreamExt as _, stream::FuturesOrdered};
 use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{Platform, Row, Rows, Since, Token};
 use tokio::task::{JoinError, JoinHandle};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::AbortOnDropHandle,
+};
 use uuid::Uuid;
 
 use self::{
@@ -58,7 +61,7 @@ pub(super) struct PollKit {
 
 /// The task that fetches; it ends with this.
 pub(super) struct Poller {
-    stop: CancellationToken,
+    stop: DropGuard,
     task: JoinHandle<()>,
 }
 
@@ -71,12 +74,15 @@ impl Poller {
         let task = tokio::spawn(async move {
             stopped.run_until_cancelled(polling.run()).await;
         });
-        Self { stop, task }
+        Self {
+            stop: stop.drop_guard(),
+            task,
+        }
     }
 
     /// Ends it. What the agent works on goes on, and its answer is in the journal.
     pub(super) async fn stop(self) {
-        self.stop.cancel();
+        drop(self.stop);
         if let Err(error) = self.task.await {
             tracing::error!(%error, "fetching messages did not end well");
         }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{LinkReport, Running};
 use crate::{
+    network,
     presence::{Event, State},
     profile::{
         link::{LinkEvent, LinkTask},
@@ -68,10 +69,22 @@ impl Running {
             reason: None,
             status: None,
         };
+        if let Err(error) = self.caller.renew() {
+            tracing::error!(%error, "the connections of before have to do");
+        }
+        // It fetches over connections of before.
+        self.poller = None;
         match &self.link_task {
             Some(task) => task.redial(),
             None => self.dial(),
         }
+    }
+
+    /// This machine's way to the network has changed.
+    pub(in crate::profile) async fn moved(&mut self, reporter: &mut Reporter) {
+        let local = self.link_handle.as_ref().and_then(|handle| handle.local);
+        let link_gone = local.is_some_and(|address| !network::is_ours(address));
+        self.step(Event::Moved { link_gone }, reporter).await;
     }
 
     /// Asks the relay for a sign of life now. Without one the link's end is told soon, as that of any other.
