@@ -8,6 +8,7 @@
 
 mod deliveries;
 mod errors;
+mod faults;
 mod gone;
 mod lifecycle;
 mod path;

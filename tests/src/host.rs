@@ -223,6 +223,11 @@ impl<'a> Host<'a> {
         door["url"].as_str().unwrap().to_owned()
     }
 
+    /// The picture of the org.
+    pub async fn org(&self) -> Value {
+        self.control(&format!("/v1/profiles/{PROFILE}/org")).await
+    }
+
     /// Asks the control socket.
     async fn control(&self, path: &str) -> Value {
         let socket = socket_in(&self.scratch.path("runtime"));

@@ -220,6 +220,12 @@ impl LocalOrg {
         assert_eq!(status, StatusCode::OK, "{reply}");
     }
 
+    /// Ends the faults that stand.
+    pub async fn clear_faults(&self) {
+        let (status, reply) = self.asks(self.client.delete(self.at("/admin/faults"))).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
     /// The faults that stand.
     pub async fn faults(&self) -> Vec<Value> {
         let (_, faults) = self.asks(self.client.get(self.at("/admin/faults"))).await;

@@ -31,6 +31,12 @@ pub enum Fault {
     PlatformUnreachable,
     /// What answers at the platform's address is not a platform.
     NotAPlatform,
+    /// A login page of the network answers.
+    LoginPage,
+    /// No trusted TLS connection to the platform.
+    Untrusted,
+    /// The platform does not take its own address as the origin of requests.
+    OriginRefused,
     /// Another host took the workspace over.
     Superseded,
     /// The relay cannot be reached.
@@ -91,6 +97,12 @@ const TABLE: &[Row] = &[
         title: "The org paused this workspace", next: "Resume it on the platform; Ligand comes back by itself." },
     Row { fault: Fault::NotAPlatform, code: "not_a_platform", severity: Severity::Error, explained_by: &[], after_s: 0,
         title: "That address does not answer like a platform", next: "Check the platform's URL; a proxy or login page in between looks like this too." },
+    Row { fault: Fault::LoginPage, code: "login_page", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "A login page of this network answers instead of the platform", next: "Open a browser and sign in to the network; Ligand goes on by itself." },
+    Row { fault: Fault::Untrusted, code: "untrusted", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "There is no trusted connection to the platform", next: "A network's login page, or a proxy or virus scanner that inspects TLS, looks like this: sign in, or have its certificate trusted by this system." },
+    Row { fault: Fault::OriginRefused, code: "origin_refused", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The platform refuses its own address as origin", next: "Its operator must list that address in CORS_ORIGINS." },
     Row { fault: Fault::PlatformUnreachable, code: "platform_unreachable", severity: Severity::Warning, explained_by: &[], after_s: NETWORK_GRACE_S,
         title: "The platform cannot be reached", next: "Ligand keeps trying. Check the network, VPN or proxy if it lasts." },
     Row { fault: Fault::RelayRefused, code: "relay_refused", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::WorkspaceRemoved], after_s: 0,
@@ -103,7 +115,7 @@ const TABLE: &[Row] = &[
         title: "The agent does not answer", next: "Start the agent, or correct its URL in the profile." },
     Row { fault: Fault::SelfTestFailed, code: "self_test_failed", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
         title: "A call to our own public door did not arrive", next: "Check the relay's public URL; Ligand tries again by itself." },
-    Row { fault: Fault::NoWayIn, code: "no_way_in", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::NotAPlatform, Fault::PlatformUnreachable], after_s: 0,
+    Row { fault: Fault::NoWayIn, code: "no_way_in", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::NotAPlatform, Fault::LoginPage, Fault::Untrusted, Fault::OriginRefused, Fault::PlatformUnreachable], after_s: 0,
         title: "Messages have no way to reach this laptop", next: "Run `ligand-relay` on any host that the platform can reach, and name it in the profile: exposure.kind = \"relay\"." },
     Row { fault: Fault::JournalOff, code: "journal_off", severity: Severity::Warning, explained_by: &[], after_s: 0,
         title: "The journal of deliveries cannot be written", next: "Messages go on; what a crash interrupts is not remembered. See the detail, and free space or mend the file." },
@@ -115,6 +127,15 @@ const TABLE: &[Row] = &[
         title: "This platform sends no secret with its calls", next: "Anyone who learns the door's URL can call the agent. A newer platform closes this." },
     Row { fault: Fault::VaultFile, code: "vault_file", severity: Severity::Info, explained_by: &[], after_s: 0,
         title: "Secrets are kept in a file", next: "There is no keychain here; the file can be read by you alone. Start a Secret Service to use one." },
+];
+
+/// The faults of the way to the platform, of which there is one at a time.
+pub const ON_THE_WAY: [Fault; 5] = [
+    Fault::PlatformUnreachable,
+    Fault::NotAPlatform,
+    Fault::LoginPage,
+    Fault::Untrusted,
+    Fault::OriginRefused,
 ];
 
 /// What is wrong now, since when (time awake), and what was seen.

@@ -87,6 +87,9 @@ pub enum Kind {
         status: u16,
         /// What came instead of JSON.
         content: String,
+        /// Whether it is the login page of a network, as far as can be told: we are sent to another origin, or the
+        /// status is 511, which means just this (RFC 6585).
+        login: bool,
     },
     /// 401, or 403 with a reason in JSON.
     #[error("the platform refused our credential (status {status}: {message})")]

@@ -91,6 +91,7 @@ impl Received {
                 retry_after: self.retry_after(json.as_ref()),
             },
             code if self.is_html() || code.is_redirection() => self.not_a_platform(secrets),
+            StatusCode::NETWORK_AUTHENTICATION_REQUIRED => self.not_a_platform(secrets),
             code if code.is_success() && self.is_json() => {
                 return Ok(Reply {
                     status: self.status,
@@ -148,6 +149,8 @@ impl Received {
         let elsewhere = location
             .and_then(|text| Url::parse(text).ok())
             .map(|url| url.origin());
+        let login = (elsewhere.is_some() && self.status.is_redirection())
+            || self.status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED;
         let content = match (elsewhere, self.content_type()) {
             // The rest of such an address may hold a session of a sign-in page.
             (Some(origin), _) if self.status.is_redirection() => {
@@ -161,6 +164,7 @@ impl Received {
         Kind::NotAPlatform {
             status: self.status.as_u16(),
             content,
+            login,
         }
     }
 

@@ -59,7 +59,7 @@ async fn json_that_calls_itself_something_else_is_no_platform() {
 #[tokio::test]
 async fn an_empty_404_is_no_platform() {
     // A tenant guard answers so when the org's id is missing, and an edge when it does not know the path.
-    let Kind::NotAPlatform { status, content } = kind(404, "", "").await else {
+    let Kind::NotAPlatform { status, content, .. } = kind(404, "", "").await else {
         panic!()
     };
     assert_eq!((status, content.as_str()), (404, "no body"));

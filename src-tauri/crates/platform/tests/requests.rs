@@ -135,6 +135,7 @@ async fn a_redirect_is_not_followed_and_its_target_sees_no_token() {
         let Kind::NotAPlatform {
             status: told,
             content,
+            ..
         } = error.kind
         else {
             panic!("{}", error.kind)

@@ -1,13 +1,13 @@
 //! The machine itself: the one place where each transition is.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use ligand_backoff::Backoff;
 
 use super::{
     rules::{
-        APART, BEAT_EVERY, FRESH, HEADROOM, LONG_GAP, NO_SLEEP_AFTER, REGISTER_AFTER_GAP, SHOWN_AFTER,
-        STRIKES,
+        APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LONG_GAP, NO_SLEEP_AFTER,
+        REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
     },
     words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached},
 };
@@ -22,6 +22,8 @@ enum Call {
     Register,
     Beat,
 }
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Presence of one workspace.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub struct Machine {
     registered: Option<DoorMark>,
     last_beat: Option<Duration>,
     failing_since: Option<Duration>,
+    /// When the last calls failed, at most [`FAILURES_PER_MINUTE`] of them.
+    failures: VecDeque<Duration>,
     strikes: u8,
     call: Option<Call>,
     /// Nothing is asked of the platform before this.
@@ -77,6 +81,7 @@ impl Machine {
             registered: None,
             last_beat: None,
             failing_since: None,
+            failures: VecDeque::new(),
             strikes: 0,
             call: None,
             not_before: Duration::ZERO,
@@ -92,16 +97,31 @@ impl Machine {
         self.state
     }
 
+    /// Whether the platform answered when it was last asked.
+    #[must_use]
+    pub fn platform_answers(&self) -> bool {
+        self.failing_since.is_none()
+    }
+
     /// When, in time awake, the machine wants a [`Event::Tick`].
     #[must_use]
     pub fn wake_at(&self) -> Option<Duration> {
-        (self.live() && self.call.is_none()).then(|| self.not_before.max(self.next_round))
+        let next = (self.live() && self.call.is_none()).then(|| self.not_before.max(self.next_round));
+        [next, self.shown_at()].into_iter().flatten().min()
+    }
+
+    /// When a failure that is not shown yet has lasted long enough.
+    fn shown_at(&self) -> Option<Duration> {
+        let was_on = matches!(self.state, State::Online | State::Degraded);
+        let since = self.failing_since.filter(|_| was_on)?;
+        Some(since + SHOWN_AFTER)
     }
 
     /// When the next attempt is made, where a failure is being waited out.
     #[must_use]
     pub fn retry_at(&self) -> Option<Duration> {
-        self.failing_since.and(self.wake_at())
+        let waits = self.live() && self.call.is_none() && self.failing_since.is_some();
+        waits.then(|| self.not_before.max(self.next_round))
     }
 
     /// Takes one event at this time awake, and says what is to be done, in this order.
@@ -156,6 +176,9 @@ impl Machine {
     fn advance(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         if !self.live() || self.state == State::Asleep {
             return;
+        }
+        if self.shown_at().is_some_and(|at| at <= now) {
+            self.state = State::Unreachable(Unreached::Platform);
         }
         if now >= self.next_round {
             self.present = false;
@@ -438,9 +461,9 @@ impl Machine {
             }
             FailureClass::Retry => {
                 self.strikes = 0;
-                let since = *self.failing_since.get_or_insert(now);
+                self.failing_since.get_or_insert(now);
                 let was_on = matches!(self.state, State::Online | State::Degraded);
-                if self.state != State::Paused && (!was_on || now.saturating_sub(since) >= SHOWN_AFTER) {
+                if self.state != State::Paused && !was_on {
                     self.state = State::Unreachable(Unreached::Platform);
                 }
                 self.wait(failure.hint, now);
@@ -455,6 +478,15 @@ impl Machine {
 
     fn wait(&mut self, hint: Option<Duration>, now: Duration) {
         self.not_before = now + self.backoff.next_delay(now, hint);
+        self.failures.push_back(now);
+        if self.failures.len() > FAILURES_PER_MINUTE {
+            self.failures.pop_front();
+        }
+        if self.failures.len() == FAILURES_PER_MINUTE
+            && let Some(first) = self.failures.front()
+        {
+            self.not_before = self.not_before.max(*first + MINUTE);
+        }
     }
 
     /// Whether this answers the call under way. An answer to a call of an earlier life is nobody's.

@@ -15,8 +15,9 @@ pub const REGISTER_AFTER_GAP: Duration = Duration::from_secs(60);
 /// Refusals in a row until we stop and ask the user: one can be a platform in the middle of a restart.
 pub const STRIKES: u8 = 3;
 
-/// Failures shorter than this do not change what is shown of a workspace that was online.
-pub const SHOWN_AFTER: Duration = Duration::from_secs(5);
+/// Failures shorter than this do not change what is shown of a workspace that was online: the near-immediate tries are
+/// over by then, and what is shown is to be true within two seconds.
+pub const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 /// A state poll younger than this need not be made again when the link comes up.
 pub const FRESH: Duration = Duration::from_secs(5);
@@ -28,6 +29,10 @@ pub const LONG_GAP: Duration = Duration::from_secs(60);
 /// A sleep that was announced comes within seconds (logind's delay is 5 s, macOS waits for 30 s); after this long awake
 /// it has been called off, and nobody said so.
 pub const NO_SLEEP_AFTER: Duration = Duration::from_secs(60);
+
+/// Failed calls in any minute, after which the rest of it is waited out: a platform in trouble gets at most 15 requests
+/// in the first minute, and some are the Canvas's.
+pub const FAILURES_PER_MINUTE: usize = 10;
 
 /// The least between two state polls when somebody says that the workspace's state has changed.
 pub const APART: Duration = Duration::from_secs(2);

@@ -212,9 +212,31 @@ fn a_short_outage_of_the_platform_is_not_shown_and_a_long_one_is() {
     m.step(Event::State(Err(RETRY)), s(30));
     assert_eq!(m.state(), State::Online);
     assert!(m.retry_at().is_some());
-    m.step(Event::Tick, s(36));
-    m.step(Event::State(Err(RETRY)), s(36));
+    m.step(Event::Tick, s(30) + SHOWN_AFTER / 2);
+    assert_eq!(m.state(), State::Online);
+    assert!(
+        m.wake_at().is_some_and(|at| at <= s(30) + SHOWN_AFTER),
+        "it is looked at in time"
+    );
+    m.step(Event::Tick, s(30) + SHOWN_AFTER);
     assert_eq!(m.state(), State::Unreachable(Unreached::Platform));
+}
+
+#[test]
+fn a_platform_in_trouble_is_asked_ten_times_in_a_minute_at_most() {
+    let mut m = online(s(0));
+    let (mut now, mut asked) = (s(30), Vec::new());
+    while now < s(600) {
+        if m.step(Event::Tick, now).contains(&Effect::PollState) {
+            asked.push(now);
+            m.step(Event::State(Err(RETRY)), now);
+        }
+        now = m.wake_at().unwrap().max(now + Duration::from_millis(1));
+    }
+    assert!(asked.len() > 20, "it goes on");
+    for minute in asked.windows(FAILURES_PER_MINUTE + 1) {
+        assert!(minute[FAILURES_PER_MINUTE] - minute[0] >= s(60), "{minute:?}");
+    }
 }
 
 #[test]

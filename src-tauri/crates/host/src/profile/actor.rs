@@ -6,7 +6,7 @@ use std::{
 };
 
 use ligand_tunnel::door::{Nonce, Slot};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::{
@@ -101,6 +101,7 @@ impl ProfileHandle {
             phase: Phase::AtRest,
             feed: None,
             doubt: Arc::default(),
+            answers: watch::Sender::new(true),
             reporter,
         };
         tokio::spawn(actor.run());
@@ -141,6 +142,8 @@ struct Actor {
     feed: Option<Feed>,
     /// The feed heard something about our own workspace.
     doubt: Arc<Notify>,
+    /// Whether the platform answers.
+    answers: watch::Sender<bool>,
     reporter: Reporter,
 }
 
@@ -339,7 +342,11 @@ impl Actor {
         match &self.phase {
             Phase::Running(running) if running.is_live() && running.is_awake() => {
                 if self.feed.is_none() {
-                    self.feed = Some(Feed::start(running.feed_kit(&self.name, self.doubt.clone())));
+                    self.feed = Some(Feed::start(running.feed_kit(
+                        &self.name,
+                        self.doubt.clone(),
+                        self.answers.subscribe(),
+                    )));
                 }
             }
             _ => {
@@ -457,5 +464,11 @@ impl Actor {
             Phase::Blocked => self.reporter.blocked(),
             Phase::Running(running) => self.reporter.running(running),
         }
+        let answers = match &self.phase {
+            Phase::Running(running) => running.machine.platform_answers(),
+            _ => true,
+        };
+        self.answers
+            .send_if_modified(|known| std::mem::replace(known, answers) != answers);
     }
 }

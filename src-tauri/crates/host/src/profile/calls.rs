@@ -318,7 +318,10 @@ impl Learned {
         let (class, fault) = match &error.kind {
             Kind::Unauthorized { .. } => (FailureClass::Unauthorized, Fault::TokenRefused),
             Kind::Gone => (FailureClass::Gone, Fault::WorkspaceRemoved),
+            Kind::NotAPlatform { login: true, .. } => (FailureClass::Retry, Fault::LoginPage),
             Kind::NotAPlatform { .. } => (FailureClass::Retry, Fault::NotAPlatform),
+            Kind::Tls(_) => (FailureClass::Retry, Fault::Untrusted),
+            Kind::WrongOrigin => (FailureClass::Retry, Fault::OriginRefused),
             _ => (FailureClass::Retry, Fault::PlatformUnreachable),
         };
         self.fault = Some((fault, error.to_string()));

@@ -10,7 +10,7 @@ use crate::{
     clock::{Clock, wall_clock},
     config::{AgentConfig, Profile, ProfileName},
     deliveries::JournalState,
-    health::{Fault, Faults},
+    health::{Fault, Faults, ON_THE_WAY},
     presence::{Event, LinkLoss, Need, Seen, State, Unreached},
     status::{
         AgentStatus, Board, ExposureStatus, LinkStatus, PresenceStatus, PresenceWord, ProfileStatus,
@@ -76,8 +76,7 @@ impl Reporter {
                 | Event::Beat(Ok(()))
         );
         if answered {
-            self.faults.clear(Fault::PlatformUnreachable);
-            self.faults.clear(Fault::NotAPlatform);
+            self.clear_the_way(None);
             self.refusal = None;
         }
         match event {
@@ -98,7 +97,19 @@ impl Reporter {
         tracing::warn!(profile = %self.name, %detail, "a call of presence failed");
         match fault {
             Fault::TokenRefused => self.refusal = Some(detail.clone()),
-            fault => self.raise(*fault, Some(detail.clone())),
+            fault => {
+                if ON_THE_WAY.contains(fault) {
+                    self.clear_the_way(Some(*fault));
+                }
+                self.raise(*fault, Some(detail.clone()));
+            }
+        }
+    }
+
+    /// The way to the platform has no fault but this one.
+    fn clear_the_way(&mut self, but: Option<Fault>) {
+        for fault in ON_THE_WAY.into_iter().filter(|fault| Some(*fault) != but) {
+            self.faults.clear(fault);
         }
     }
 

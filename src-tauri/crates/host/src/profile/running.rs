@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// Waits after a failed call to the platform.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What the platform sent in the moment of a register reads the address from before it.
@@ -220,7 +220,12 @@ impl Running {
     }
 
     /// What the org's feed needs.
-    pub(super) fn feed_kit(&self, name: &ProfileName, doubt: Arc<Notify>) -> FeedKit {
+    pub(super) fn feed_kit(
+        &self,
+        name: &ProfileName,
+        doubt: Arc<Notify>,
+        answers: watch::Receiver<bool>,
+    ) -> FeedKit {
         FeedKit {
             profile: name.clone(),
             platform: self.caller.platform.clone(),
@@ -231,6 +236,7 @@ impl Running {
             clock: self.shared.clock.clone(),
             board: self.shared.orgs.clone(),
             doubt,
+            answers,
         }
     }
 

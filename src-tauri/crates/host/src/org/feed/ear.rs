@@ -75,6 +75,11 @@ impl Ear {
         (self.open, self.opening, self.open_at) = (None, None, open_at);
     }
 
+    /// The platform answers again: it is opened now, if it is shut.
+    pub(super) fn again_at(&mut self, at: Duration) {
+        self.open_at = self.open_at.min(at);
+    }
+
     /// It could not be opened, or broke. Says whether that is news.
     pub(super) fn failed(&mut self, why: &str, hint: Option<Duration>, now: Duration) -> bool {
         let was_open = self.open.is_some();

@@ -105,6 +105,13 @@ impl Lists {
         }
     }
 
+    /// The platform answers again: what had failed is asked for now.
+    pub(super) fn again_at(&mut self, at: Duration) {
+        if self.loading.is_none() {
+            self.at = self.at.min(at);
+        }
+    }
+
     /// Why there is none, if the last could not be had.
     pub(super) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()

@@ -17,7 +17,10 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use ligand_backoff::Bounds;
 use ligand_platform::{Error, Platform, Token};
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -63,8 +66,10 @@ pub(crate) struct FeedKit {
     pub(crate) clock: Clock,
     /// Where the picture hangs.
     pub(crate) board: OrgBoard,
-    /// Told when an event puts in doubt what presence knows of our workspace.
+    /// Told when something puts in doubt what presence knows of our workspace or its platform.
     pub(crate) doubt: Arc<Notify>,
+    /// Whether the platform answers, as far as presence knows. While it does not, presence alone asks.
+    pub(crate) answers: watch::Receiver<bool>,
 }
 
 /// A feed that runs. It ends when dropped.

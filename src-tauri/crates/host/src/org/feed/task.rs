@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ligand_platform::{Error, Event, Events, Kind};
 use time::OffsetDateTime;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -39,6 +39,7 @@ pub(super) struct FeedTask {
     clock: Clock,
     board: OrgBoard,
     doubt: Arc<Notify>,
+    answers: watch::Receiver<bool>,
     pace: Pace,
     model: Model,
     ear: Ear,
@@ -64,6 +65,8 @@ enum Woken {
     Loaded(Result<Loaded, Error>),
     Opened(Result<Events, Error>),
     Heard(Result<Option<Event>, Error>),
+    /// Whether the platform answers has changed.
+    Answers,
     Time,
 }
 
@@ -87,6 +90,7 @@ impl FeedTask {
             clock: kit.clock,
             board: kit.board,
             doubt: kit.doubt,
+            answers: kit.answers,
             pace,
             ear: Ear::shut_until(now, kit.waits),
             lists: Lists::due_at(now, kit.waits),
@@ -109,8 +113,10 @@ impl FeedTask {
                 Woken::Heard(Ok(Some(event))) => self.heard(&event),
                 Woken::Heard(Ok(None)) => self.deaf("the platform ended them", None),
                 Woken::Opened(Err(error)) | Woken::Heard(Err(error)) => {
+                    self.doubt_the_platform(&error);
                     self.deaf(&error.to_string(), hint(&error));
                 }
+                Woken::Answers => self.answers_or_not(),
                 Woken::Time => {}
             }
         }
@@ -119,7 +125,9 @@ impl FeedTask {
 
     async fn wait(&mut self, stop: &CancellationToken) -> Woken {
         let wake = self.clock.instant(self.wake_at());
-        let Self { lists, ear, .. } = self;
+        let Self {
+            lists, ear, answers, ..
+        } = self;
         let Ear { opening, open, .. } = ear;
         let events = async {
             match open {
@@ -133,13 +141,15 @@ impl FeedTask {
             loaded = settled(&mut lists.loading) => Woken::Loaded(loaded),
             opened = settled(opening) => Woken::Opened(opened),
             event = events => Woken::Heard(event),
+            Ok(()) = answers.changed() => Woken::Answers,
             () = tokio::time::sleep_until(wake) => Woken::Time,
         }
     }
 
     fn wake_at(&self) -> Duration {
         let publish = self.dirty.then(|| self.publish_at());
-        let due = [self.lists.due(), self.ear.due(), publish];
+        let asks = |due: Option<Duration>| due.filter(|_| self.platform_answers());
+        let due = [asks(self.lists.due()), asks(self.ear.due()), publish];
         // With none, a list is under way, and it ends by its own deadline.
         let first = due.into_iter().flatten().min();
         first.unwrap_or_else(|| self.clock.now() + self.pace.refresh)
@@ -157,11 +167,12 @@ impl FeedTask {
             .key_refused_at
             .is_some_and(|at| now.saturating_sub(at) < KEY_AGAIN);
         let use_key = self.source.org_key.is_some() && !rests;
-        if self.lists.due().is_some_and(|at| at <= now) {
+        let asks = self.platform_answers();
+        if asks && self.lists.due().is_some_and(|at| at <= now) {
             let load = self.source.clone().load(use_key, self.model.with_runtime());
             self.lists.begin(Box::pin(load), now);
         }
-        if self.ear.due().is_some_and(|at| at <= now) {
+        if asks && self.ear.due().is_some_and(|at| at <= now) {
             let events = self.source.clone().events(use_key);
             self.ear.begin(Box::pin(events), use_key);
         }
@@ -211,8 +222,23 @@ impl FeedTask {
         }
     }
 
+    fn platform_answers(&self) -> bool {
+        *self.answers.borrow()
+    }
+
+    /// The platform answers no more, and presence asks until it does; or it does again.
+    fn answers_or_not(&mut self) {
+        self.dirty = true;
+        if self.platform_answers() {
+            let now = self.clock.now();
+            self.lists.again_at(now);
+            self.ear.again_at(now);
+        }
+    }
+
     /// A list could not be had.
     fn failed(&mut self, error: &Error) {
+        self.doubt_the_platform(error);
         tracing::debug!(profile = %self.profile, %error, "the org could not be read");
         self.dirty |= self
             .lists
@@ -262,8 +288,15 @@ impl FeedTask {
         self.lists.wanted(self.pace.poll, now);
     }
 
+    /// Presence finds out what a failure means.
+    fn doubt_the_platform(&self, error: &Error) {
+        if !matches!(error.kind, Kind::Unauthorized { .. } | Kind::Refused { .. }) {
+            self.doubt.notify_one();
+        }
+    }
+
     fn is_live(&self) -> bool {
-        self.synced && self.lists.may_be_trusted()
+        self.platform_answers() && self.synced && self.lists.may_be_trusted()
     }
 
     fn publish(&mut self, now: Duration) {
@@ -282,7 +315,10 @@ impl FeedTask {
             key_refused: self.key_refused_at.is_some(),
             no_peers: self.no_peers.as_deref(),
             hidden: self.model.hidden(),
-            no_list: self.lists.failure().filter(|_| !self.is_live()),
+            no_list: match self.platform_answers() {
+                true => self.lists.failure().filter(|_| !self.is_live()),
+                false => Some("the platform cannot be reached"),
+            },
             no_events: self.ear.why().filter(|_| !self.is_live()),
         }
     }

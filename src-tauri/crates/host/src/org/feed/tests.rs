@@ -90,6 +90,7 @@ impl Stage {
             waits: Bounds::new(Duration::from_millis(50), Duration::from_millis(200)).unwrap(),
             clock: Clock::start(),
             doubt: Arc::default(),
+            answers: tokio::sync::watch::channel(true).1,
             board: self.board.clone(),
         }
     }
