@@ -1,6 +1,6 @@
 //! Health as data: one table of everything that can be wrong with a profile or the host.
 //!
-//! Tray, notifications, `status` and the Canvas read this table, so they never disagree. Noticing a fault is the
+//! Tray, notifications, `status`, `doctor` and the Canvas read this table, so they never disagree. Noticing a fault is the
 //! work of whoever sees it; this module says what it is called, how bad it is, what to do next, which other fault
 //! explains it away, and how long it must last before anyone is told.
 
@@ -59,6 +59,30 @@ pub enum Fault {
     JournalBegun,
     /// The platform has never given an inbound secret.
     OpenDoor,
+}
+
+impl Fault {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.row().map_or("", |row| row.code)
+    }
+
+    /// What is wrong, in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.row().map_or("", |row| row.title)
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn next(self) -> &'static str {
+        self.row().map_or("", |row| row.next)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        TABLE.iter().find(|row| row.fault == self)
+    }
 }
 
 /// What the table says about a fault.

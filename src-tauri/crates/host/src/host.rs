@@ -36,6 +36,7 @@ use crate::{
     profile::{Command, ProfileHandle, Shared},
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
+    vault::{Vault, VaultError},
     web::{Web, WebError},
 };
 
@@ -290,6 +291,11 @@ impl HostHandle {
         self.inner.shared.clock.clone()
     }
 
+    /// The vault, opened when it was not yet.
+    pub(crate) async fn vault(&self) -> Result<Vault, VaultError> {
+        self.inner.shared.vault.open().await
+    }
+
     /// The picture of one profile's org.
     ///
     /// # Errors
@@ -443,7 +449,7 @@ impl HostHandle {
     /// # Errors
     /// When the platform refuses it, or vault or config cannot be written; nothing is left half written.
     pub async fn add_profile(&self, new: NewProfile) -> Result<ProfileName, HostError> {
-        let vault = self.inner.shared.vault.open().await.map_err(SetupError::from)?;
+        let vault = self.vault().await.map_err(SetupError::from)?;
         let name = setup::connect(&self.inner.places, &vault, new).await?;
         let mut config = Config::load(&self.inner.places)?;
         let profile = config

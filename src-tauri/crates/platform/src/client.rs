@@ -31,7 +31,7 @@ const DEADLINE: Duration = Duration::from_secs(15);
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Says which org is meant, where one address serves several.
-const ORG_ID: HeaderName = HeaderName::from_static("x-molecule-org-id");
+pub const ORG_ID: HeaderName = HeaderName::from_static("x-molecule-org-id");
 
 /// A client of one platform. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]

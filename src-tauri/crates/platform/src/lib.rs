@@ -20,7 +20,7 @@ mod workspaces;
 pub use a2a::Answer;
 pub use activity::{Row, Rows, Since};
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use client::Platform;
+pub use client::{ORG_ID, Platform};
 pub use connection::{Connection, ConnectionError};
 pub use error::{Error, Kind, Stage};
 pub use events::{Event, Events};

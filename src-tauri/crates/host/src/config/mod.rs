@@ -52,6 +52,7 @@ pub use edit::ConfigFile;
 pub use error::ConfigError;
 pub use name::{ProfileName, ProfileNameError};
 pub use rules::BadValue;
+pub(crate) use rules::is_loopback;
 
 use crate::files;
 use crate::places::Places;

@@ -1,0 +1,200 @@
+//! What is on this machine: the config, the vault, the agent and its card, and the desktop's tray.
+
+use serde_json::Value;
+
+use super::checklist::{Finding, Findings, Item, Verdict};
+use crate::{
+    agent::{Agent, AgentError},
+    config::{AgentConfig, Config, ConfigError, Profile, ProfileName},
+    health::Fault,
+    places::Places,
+    vault::{VaultError, VaultKind},
+};
+
+/// What every card has; one without them is not understood by all callers.
+const CARD_FIELDS: [&str; 5] = ["name", "description", "version", "capabilities", "skills"];
+
+/// The config, and whether there is a profile in it to look at.
+pub(super) fn config(
+    places: &Places,
+    config: &Result<Config, ConfigError>,
+    name: Option<&ProfileName>,
+) -> Finding {
+    let file = places.config.display();
+    let config = match config {
+        Ok(config) => config,
+        Err(error) => return Finding::problem(error.to_string(), "Mend the config, and run this again."),
+    };
+    match name {
+        Some(name) if config.profiles.contains_key(name) => Finding::ok(format!("{file}, profile {name}")),
+        Some(name) => Finding::problem(
+            format!("the running host has the profile {name}, and {file} has it no more"),
+            "Connect it again with `ligand connect`, or end the host with `ligand down`.",
+        ),
+        None => Finding::problem(
+            format!("there is no profile in {file}"),
+            "Run `ligand connect` with the platform's connection block, or `ligand create` to make a workspace.",
+        ),
+    }
+}
+
+/// Where secrets are, and whether they can be read.
+pub(super) fn keychain(vault: &Result<VaultKind, VaultError>) -> Finding {
+    match vault {
+        Ok(VaultKind::Keychain) => Finding::ok("the system's keychain, unlocked"),
+        Ok(VaultKind::File { path }) => Finding::ok(format!(
+            "no keychain is used: secrets are in {}, which you alone can read",
+            path.display()
+        )),
+        Err(VaultError::Locked) => Finding::fault(Verdict::Problem, Fault::VaultLocked, None),
+        Err(error) => Finding::fault(Verdict::Problem, Fault::VaultBroken, Some(&error.to_string())),
+    }
+}
+
+/// Asks the agent for its card, as every check of the host does.
+pub(super) async fn card(profile: &Profile) -> Result<Value, AgentError> {
+    let agent = match &profile.agent {
+        AgentConfig::Echo => Agent::echo("Echo"),
+        AgentConfig::Attach { url } => Agent::attach(url.clone()),
+    };
+    agent.card(None).await
+}
+
+/// Whether the agent is there, and whether its card is one.
+pub(super) fn agent(profile: &Profile, card: &Result<Value, AgentError>, findings: &mut Findings) {
+    let there = match &profile.agent {
+        AgentConfig::Echo => "the built-in echo".to_owned(),
+        AgentConfig::Attach { url } => format!("{url} answers"),
+    };
+    let is_there = match card {
+        Ok(_) => true,
+        Err(error) => matches!(
+            error,
+            AgentError::CardStatus(_) | AgentError::CardTooLarge(_) | AgentError::CardNotJson
+        ),
+    };
+    let away =
+        |error: &AgentError| Finding::fault(Verdict::Problem, Fault::AgentNotReady, Some(&error.to_string()));
+    match card {
+        Err(error) if !is_there => {
+            findings.note(Item::Agent, away(error));
+            findings.note(Item::Card, Finding::because(Item::Agent));
+        }
+        Err(error) => {
+            findings.note(Item::Agent, Finding::ok(there));
+            findings.note(
+                Item::Card,
+                Finding::problem(
+                    error.to_string(),
+                    "Let the agent serve its card at /.well-known/agent-card.json.",
+                ),
+            );
+        }
+        Ok(card) => {
+            findings.note(Item::Agent, Finding::ok(there));
+            findings.note(Item::Card, valid(card));
+        }
+    }
+}
+
+fn valid(card: &Value) -> Finding {
+    let has = |field: &str| card.get(field).is_some_and(|value| !value.is_null());
+    let mut missing: Vec<&str> = CARD_FIELDS.into_iter().filter(|field| !has(field)).collect();
+    if !has("url") && !has("supportedInterfaces") {
+        missing.push("url");
+    }
+    if missing.is_empty() {
+        return Finding::ok("valid");
+    }
+    Finding::warning(
+        format!("it lacks {}", missing.join(", ")),
+        "Add that to the agent's card: some callers pass over a card without it.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn places() -> Places {
+        Places {
+            config: "/c/config.toml".into(),
+            state: "/s".into(),
+            runtime: "/r".into(),
+        }
+    }
+
+    #[test]
+    fn a_config_without_the_profile_is_a_problem_and_says_what_to_do() {
+        let none = config(&places(), &Ok(Config::default()), None);
+        assert_eq!(none.verdict, Verdict::Problem);
+        assert!(none.next.unwrap().contains("ligand connect"));
+        let name = "home".parse().unwrap();
+        assert_eq!(
+            config(&places(), &Ok(Config::default()), Some(&name)).verdict,
+            Verdict::Problem
+        );
+    }
+
+    #[test]
+    fn a_locked_keychain_is_told_in_the_health_tables_words() {
+        let locked = keychain(&Err(VaultError::Locked));
+        assert_eq!(
+            (locked.verdict, locked.next.as_deref()),
+            (Verdict::Problem, Some(Fault::VaultLocked.next()))
+        );
+        let broken = keychain(&Err(VaultError::Denied("mode 0644".to_owned())));
+        assert!(broken.found.starts_with(Fault::VaultBroken.title()) && broken.found.contains("0644"));
+        assert_eq!(keychain(&Ok(VaultKind::Keychain)).verdict, Verdict::Ok);
+    }
+
+    #[test]
+    fn a_card_that_lacks_something_is_a_warning_that_names_it() {
+        let card = json!({"name": "A", "description": "", "version": "1", "capabilities": {}, "skills": [],
+            "supportedInterfaces": []});
+        assert_eq!(valid(&card).verdict, Verdict::Ok);
+        let poor = valid(&json!({"name": "A", "version": null}));
+        assert_eq!(
+            poor.found,
+            "it lacks description, version, capabilities, skills, url"
+        );
+    }
+
+    async fn told(agent_config: AgentConfig) -> (String, String) {
+        let profile = Profile {
+            platform: "https://acme.example".to_owned(),
+            workspace: uuid::Uuid::nil(),
+            org_id: None,
+            agent: agent_config,
+            exposure: crate::config::ExposureConfig::Poll,
+            shared_door: false,
+            delivery: crate::config::DeliveryConfig::default(),
+        };
+        let mut findings = Findings::default();
+        findings.note(Item::Config, Finding::ok("there"));
+        agent(&profile, &card(&profile).await, &mut findings);
+        let checks = findings.report(None).checks;
+        let of = |code: &str| {
+            let check = checks.iter().find(|check| check.code == code).unwrap();
+            format!("{:?} {}", check.verdict, check.found)
+        };
+        (of("agent"), of("agent_card"))
+    }
+
+    #[tokio::test]
+    async fn the_built_in_agent_is_always_there_and_one_that_refuses_is_a_problem() {
+        assert_eq!(
+            told(AgentConfig::Echo).await,
+            ("Ok the built-in echo".to_owned(), "Ok valid".to_owned())
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = url::Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        drop(listener);
+        let (agent, card) = told(AgentConfig::Attach { url }).await;
+        assert!(agent.starts_with("Problem The agent does not answer"), "{agent}");
+        assert!(card.starts_with("Skipped"), "{card}");
+    }
+}
