@@ -10,6 +10,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 use crate::{
     control::{DeliveryList, DoorList, ErrorReply, LogLines, SendText},
     deliveries::DeliveryDetail,
+    doctor::DoctorReport,
     host::Sent,
     org::Org,
     status::Status,
@@ -46,6 +47,7 @@ fn wanted() -> BTreeMap<String, String> {
     files.visit::<Org>();
     files.visit::<SendText>();
     files.visit::<Sent>();
+    files.visit::<DoctorReport>();
     files.visit::<DoorList>();
     files.visit::<DeliveryList>();
     files.visit::<DeliveryDetail>();

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     config::ProfileName,
     deliveries::{DeliveryDetail, DeliveryView},
+    doctor::DoctorReport,
     host::{DoorView, NewProfile, Sent},
     places::Places,
     socket,
@@ -146,6 +147,14 @@ impl Client {
         let path = format!("/v1/profiles/{profile}/send");
         self.json(Method::POST, &path, Some(&SendText { text }), SEND_DEADLINE)
             .await
+    }
+
+    /// Lets the host look at a profile, from its config to its doors.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn doctor(&self, profile: &ProfileName) -> Answer<DoctorReport> {
+        self.get(&format!("/v1/profiles/{profile}/doctor")).await
     }
 
     /// The doors of a profile, with their URLs.

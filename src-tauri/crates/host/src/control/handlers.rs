@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     deliveries::DeliveryDetail,
+    doctor::DoctorReport,
     host::{HostError, HostHandle, NewProfile, Sent},
     org::Org,
     status::Status,
@@ -165,6 +166,10 @@ pub(super) async fn send(
     Body(SendText { text }): Body<SendText>,
 ) -> Answer<Json<Sent>> {
     Ok(Json(shared.handle.send(&name(profile)?, &text).await?))
+}
+
+pub(super) async fn doctor(State(shared): State<Shared>, profile: Profile) -> Answer<Json<DoctorReport>> {
+    Ok(Json(shared.handle.doctor(&name(profile)?).await?))
 }
 
 pub(super) async fn doors(State(shared): State<Shared>, profile: Profile) -> Answer<Json<DoorList>> {

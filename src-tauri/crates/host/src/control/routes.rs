@@ -143,6 +143,7 @@ pub const ROUTES: &[Route] = &[
     route(Verb::Post, "/v1/profiles/{profile}/stop",         Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::stop)),
     route(Verb::Post, "/v1/profiles/{profile}/restart",      Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::restart)),
     route(Verb::Post, "/v1/profiles/{profile}/send",         Scope::Operate, AGENT_THINKS, |m| on(m, handlers::send)),
+    route(Verb::Get,  "/v1/profiles/{profile}/doctor",       Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doctor)),
     route(Verb::Get,  "/v1/profiles/{profile}/doors",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doors)),
     route(Verb::Put,  "/v1/profiles/{profile}/doors/shared", Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::share)),
     route(Verb::Post, "/v1/profiles/{profile}/doors/{slot}/rotate", Scope::Admin, ASKS_OTHERS, |m| on(m, handlers::rotate)),
