@@ -7,6 +7,7 @@
 )]
 
 mod deliveries;
+mod doctor;
 mod errors;
 mod faults;
 mod gone;

@@ -35,6 +35,11 @@ pub(crate) enum Command {
     Restart(OneProfile),
     /// Say how things are
     Status(Status),
+    /// Check everything from the config to the doors, and say what to do about what is wrong
+    ///
+    /// With a running host it is the host that looks, and without one this command. Nothing is changed, and nothing is
+    /// sent that would bring the workspace online. The exit code is 1 where there is a problem.
+    Doctor(Doctor),
     /// Create a workspace on a platform and connect this laptop to it
     ///
     /// Platform URL and org key are read from standard input, one line each; on a terminal they are asked for. The
@@ -89,6 +94,17 @@ pub(crate) struct Status {
     /// Go on, and show each change
     #[arg(long)]
     pub(crate) watch: bool,
+}
+
+/// `doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Which profile; needed only where there are several
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
 }
 
 /// What a new profile is made of besides its workspace.
@@ -327,6 +343,8 @@ mod tests {
             "ligand restart",
             "ligand status",
             "ligand status --json --watch",
+            "ligand doctor",
+            "ligand doctor --json --profile a",
             "ligand create --name Laptop --role researcher",
             "ligand create --keep-org-key",
             "ligand connect",

@@ -6,6 +6,7 @@ mod args;
 mod attach;
 mod clock;
 mod commands;
+mod doctor_text;
 mod failure;
 mod out;
 mod status_text;
@@ -65,6 +66,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Stop(args) => commands::profile::run(&places, Action::Stop, args).await,
         Command::Restart(args) => commands::profile::run(&places, Action::Restart, args).await,
         Command::Status(args) => commands::status::run(&places, args).await,
+        Command::Doctor(args) => commands::doctor::run(&places, args).await,
         Command::Create(args) => commands::create::run(&places, args).await,
         Command::Connect(args) => commands::connect::run(&places, args).await,
         Command::Send(args) => commands::send::run(&places, args).await,

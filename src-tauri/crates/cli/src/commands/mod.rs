@@ -3,6 +3,7 @@
 pub(crate) mod connect;
 pub(crate) mod create;
 pub(crate) mod deliveries;
+pub(crate) mod doctor;
 pub(crate) mod door;
 pub(crate) mod down;
 pub(crate) mod local_org;
