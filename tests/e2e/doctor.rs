@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ligand_e2e::{Era, Host, PROFILE, Said, Scratch, Stage, Variables, ligand, now};
+use ligand_e2e::{Era, Host, Keychain, PROFILE, Said, Scratch, SessionBus, Stage, Variables, ligand, now};
 use serde_json::{Value, json};
 
 /// The longest that the whole checklist may take.
@@ -270,4 +270,67 @@ async fn without_a_profile_or_with_a_broken_config_it_says_so_and_goes_on() {
         );
         assert_eq!(report.verdict("keychain"), "ok");
     }
+}
+
+#[tokio::test]
+async fn a_platform_that_never_answers_meets_the_deadline() {
+    let stage = Stage::set(Era::L).await;
+    let host = stage.online(&stage.profile()).await;
+    stage.org.fault(&json!({"kind": "latency", "ms": 60_000})).await;
+    let began = now();
+    let report = Report::with(&host).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(report.verdict("platform_tcp"), "ok");
+    assert_eq!(report.verdict("platform_health"), "problem");
+    assert!(report.found("platform_health").contains("did not answer in time"));
+    assert!(
+        report.found("token").contains("platform_health"),
+        "{}",
+        report.check("token")
+    );
+}
+
+#[tokio::test]
+async fn a_locked_keychain_is_a_problem_and_the_token_is_not_blamed() {
+    let stage = Stage::set(Era::L).await;
+    let keychain = Keychain::unlocked(&stage.scratch).await;
+    Host::prepare(
+        &stage.scratch,
+        &stage.profile(),
+        &stage.workspace,
+        &keychain.variables(),
+    )
+    .await;
+    let report = Report::without(&stage.scratch, &keychain.variables()).await;
+    assert!(
+        report.found("keychain").contains("unlocked"),
+        "{}",
+        report.check("keychain")
+    );
+    assert_eq!(report.verdict("token"), "ok");
+    keychain.logout().await;
+
+    let keychain = Keychain::locked(&stage.scratch).await;
+    let report = Report::without(&stage.scratch, &keychain.variables()).await;
+    assert_eq!(report.verdict("keychain"), "problem");
+    assert_eq!(report.found("keychain"), "The keychain is locked");
+    assert!(
+        report.found("token").contains("keychain"),
+        "{}",
+        report.check("token")
+    );
+    assert_eq!(report.verdict("platform_health"), "ok");
+}
+
+#[tokio::test]
+async fn a_desktop_without_a_tray_is_a_warning_and_no_problem() {
+    let stage = Stage::set(Era::L).await;
+    let bus = SessionBus::start(&stage.scratch).await;
+    let mut variables = Host::file_vault();
+    Host::prepare(&stage.scratch, &stage.profile(), &stage.workspace, &variables).await;
+    variables.extend(bus.variables());
+    let report = Report::without(&stage.scratch, &variables).await;
+    assert_eq!(report.said.code(), Some(0), "{:?}", report.said);
+    assert_eq!(report.verdict("tray"), "warning");
+    assert!(report.found("tray").contains("window opens instead"));
 }
