@@ -53,13 +53,13 @@ struct Known<'a> {
 }
 
 /// Looks at a profile while no host runs; none where the config has none to look at. The lock is held while the vault
-/// is read, and no longer.
+/// is read; after that a host can start.
 pub async fn without_host(places: &Places, lock: HostLock, name: Option<ProfileName>) -> DoctorReport {
     let config = Config::load(places);
     let account = token_account(&config, name.as_ref());
-    let opened = open(Vault::open(places), account).await;
-    drop(lock);
-    let (vault, token) = opened;
+    let (vault, token) = open(Vault::open(places), account).await;
+    // A keychain's window may still be open, and what follows on its answer writes.
+    let _held = vault.is_err().then_some(lock);
     let known = Known {
         places,
         config,
