@@ -132,7 +132,7 @@ where
     };
     let dialling = async {
         let carried = Carried::new(Box::new(near), Role::Client).await;
-        introduce(&dial, &relay, carried).await.unwrap()
+        introduce(&dial, &relay, carried, None).await.unwrap()
     };
     let ((relay, events), link) = tokio::join!(accepting, dialling);
     let (laptop, stop) = (link.handle.clone(), CancellationToken::new());
