@@ -6,6 +6,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use ligand_platform::Kind;
+
 use crate::status::{HealthItem, Severity};
 
 /// A thing that can be wrong.
@@ -62,6 +64,20 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What a failed call to the platform shows.
+    #[must_use]
+    pub fn of_call(kind: &Kind) -> Self {
+        match kind {
+            Kind::Unauthorized { .. } => Self::TokenRefused,
+            Kind::Gone => Self::WorkspaceRemoved,
+            Kind::NotAPlatform { login: true, .. } => Self::LoginPage,
+            Kind::NotAPlatform { .. } => Self::NotAPlatform,
+            Kind::Tls(_) => Self::Untrusted,
+            Kind::WrongOrigin => Self::OriginRefused,
+            _ => Self::PlatformUnreachable,
+        }
+    }
+
     /// Its stable code.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The faults that have a check of their own; any other is told at the end.
-const TOLD: [Fault; 19] = [
+const TOLD: [Fault; 22] = [
     Fault::VaultLocked,
     Fault::VaultFile,
     Fault::VaultBroken,
@@ -27,6 +27,9 @@ const TOLD: [Fault; 19] = [
     Fault::WorkspacePaused,
     Fault::PlatformUnreachable,
     Fault::NotAPlatform,
+    Fault::LoginPage,
+    Fault::Untrusted,
+    Fault::OriginRefused,
     Fault::Superseded,
     Fault::RelayUnreachable,
     Fault::RelayRefused,

@@ -103,9 +103,8 @@ impl Heard {
 fn failed(error: &Error) -> Finding {
     let detail = error.kind.to_string();
     match &error.kind {
-        Kind::NotAPlatform { .. } => Finding::fault(Verdict::Problem, Fault::NotAPlatform, Some(&detail)),
         Kind::RateLimited { .. } => Finding::warning(detail, "Wait for a minute, and try again."),
-        _ => Finding::fault(Verdict::Problem, Fault::PlatformUnreachable, Some(&detail)),
+        kind => Finding::fault(Verdict::Problem, Fault::of_call(kind), Some(&detail)),
     }
 }
 
@@ -177,6 +176,7 @@ mod tests {
         let broken = Kind::NotAPlatform {
             status: 200,
             content: "an HTML page".to_owned(),
+            login: false,
         };
         let heard = Heard {
             health: Err(error(broken)),

@@ -66,13 +66,15 @@ pub(super) struct Caller {
     pub(super) fetches: bool,
     pub(super) relay_key: VerifyingKey,
     pub(super) http: reqwest::Client,
+    /// Whether the relay runs on this machine, which is behind nobody's proxy.
+    pub(super) relay_is_here: bool,
 }
 
 impl Caller {
     /// Begins anew without the connections that there are.
     pub(super) fn renew(&mut self) -> Result<(), String> {
         self.platform = self.platform.renewed().map_err(|error| error.to_string())?;
-        self.http = http()?;
+        self.http = http(self.relay_is_here)?;
         Ok(())
     }
 
@@ -294,8 +296,11 @@ impl Caller {
 }
 
 /// What calls our own door.
-pub(super) fn http() -> Result<reqwest::Client, String> {
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+pub(super) fn http(relay_is_here: bool) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    if relay_is_here {
+        builder = builder.no_proxy();
+    }
     builder.build().map_err(|error| error.to_string())
 }
 
@@ -315,15 +320,12 @@ impl NoCard {
 impl Learned {
     /// Notes a failed call for the health table, and sorts it for the machine.
     fn failed(&mut self, error: &Error) -> Failure {
-        let (class, fault) = match &error.kind {
-            Kind::Unauthorized { .. } => (FailureClass::Unauthorized, Fault::TokenRefused),
-            Kind::Gone => (FailureClass::Gone, Fault::WorkspaceRemoved),
-            Kind::NotAPlatform { login: true, .. } => (FailureClass::Retry, Fault::LoginPage),
-            Kind::NotAPlatform { .. } => (FailureClass::Retry, Fault::NotAPlatform),
-            Kind::Tls(_) => (FailureClass::Retry, Fault::Untrusted),
-            Kind::WrongOrigin => (FailureClass::Retry, Fault::OriginRefused),
-            _ => (FailureClass::Retry, Fault::PlatformUnreachable),
+        let class = match &error.kind {
+            Kind::Unauthorized { .. } => FailureClass::Unauthorized,
+            Kind::Gone => FailureClass::Gone,
+            _ => FailureClass::Retry,
         };
+        let fault = Fault::of_call(&error.kind);
         self.fault = Some((fault, error.to_string()));
         Failure {
             class,

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     agent::Agent,
-    config::{AgentConfig, Profile, ProfileName, WhileStopped},
+    config::{AgentConfig, Profile, ProfileName, WhileStopped, is_loopback},
     deliveries::{Deliveries, JournalState, Limits},
     doors::Doors,
     health::Fault,
@@ -143,6 +143,7 @@ impl Running {
             hold_s: profile.delivery.hold_s,
             prover: Arc::new(Prover::CardKey((*secrets.relay_key).clone())),
         });
+        let relay_is_here = dial.as_ref().is_some_and(|dial| is_loopback(&dial.relay));
         let caller = Caller {
             platform,
             token: secrets.token,
@@ -151,7 +152,8 @@ impl Running {
             deliveries: deliveries.clone(),
             fetches: dial.is_none(),
             relay_key: secrets.relay_key.verifying_key(),
-            http: calls::http()?,
+            http: calls::http(relay_is_here)?,
+            relay_is_here,
         };
         let mut running = Self {
             machine: Machine::new(Backoff::new(bounds), rand::random::<f64>),
