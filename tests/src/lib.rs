@@ -26,7 +26,7 @@ pub use bus::SessionBus;
 pub use host::{Host, PROFILE, Profile, Said, Variables, ligand};
 pub use keychain::Keychain;
 pub use logind::Logind;
-pub use org::{Beat, Era, LocalOrg, Workspace, message};
+pub use org::{Beat, Era, LocalOrg, OrgCaller, Workspace, message};
 pub use process::{Process, binary};
 pub use relay::Relay;
 pub use scratch::Scratch;

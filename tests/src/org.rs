@@ -177,6 +177,16 @@ impl LocalOrg {
         .await
     }
 
+    /// Somebody in the org who goes on sending while it is restarted.
+    #[must_use]
+    pub fn caller(&self) -> OrgCaller {
+        OrgCaller {
+            url: self.url.clone(),
+            admin: self.admin.clone(),
+            client: self.client.clone(),
+        }
+    }
+
     /// Creates a workspace for an agent outside, with these fields besides.
     pub async fn create_with(&self, mut fields: Value) -> Workspace {
         fields["runtime"] = json!("external");
@@ -298,6 +308,24 @@ impl LocalOrg {
     }
 }
 
+/// Somebody in an org who sends, whether it is there or not.
+#[derive(Debug, Clone)]
+pub struct OrgCaller {
+    url: String,
+    admin: String,
+    client: Client,
+}
+
+impl OrgCaller {
+    /// Sends a message to a workspace; `None` where no whole answer comes.
+    pub async fn try_send(&self, id: &str, text: &str) -> Option<(StatusCode, Value)> {
+        let request = self.client.post(format!("{}/workspaces/{id}/a2a", self.url));
+        try_answer(request.bearer_auth(&self.admin).json(&message(text)))
+            .await
+            .ok()
+    }
+}
+
 /// A message as the org's members send it.
 #[must_use]
 pub fn message(text: &str) -> Value {
@@ -309,14 +337,16 @@ pub fn message(text: &str) -> Value {
 
 /// The status, and the body as JSON, or as a string of it when it is none.
 async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
-    let response = request.send().await.unwrap();
+    try_answer(request).await.unwrap()
+}
+
+async fn try_answer(request: RequestBuilder) -> Result<(StatusCode, Value), reqwest::Error> {
+    let response = request.send().await?;
     let status = response.status();
-    let body = response.bytes().await.unwrap();
+    let body = response.bytes().await?;
     let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
-    (
-        status,
-        serde_json::from_slice(&body).unwrap_or_else(|_not_json| text()),
-    )
+    let body = serde_json::from_slice(&body).unwrap_or_else(|_not_json| text());
+    Ok((status, body))
 }
 
 /// The first URL in a line.

@@ -69,6 +69,14 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The value below which `share` of a hundred are.
+pub(crate) fn percentile(values: &[f64], share: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = (sorted.len() * share).div_ceil(100).saturating_sub(1);
+    sorted.get(at).copied().unwrap_or(f64::NAN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +85,13 @@ mod tests {
     fn the_median_is_the_middle_whatever_the_order() {
         assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
         assert!((median(&[4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_percentile_is_one_of_the_values() {
+        let values: Vec<f64> = (1..=20).map(f64::from).collect();
+        assert!((percentile(&values, 95) - 19.0).abs() < f64::EPSILON);
+        assert!((percentile(&[7.0], 95) - 7.0).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod rathole;
 mod screen;
 mod tunnel;
 mod upstream;
+mod wake;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -108,6 +109,24 @@ enum Bench {
         #[arg(long)]
         log: PathBuf,
     },
+    /// How soon a workspace is back after its laptop woke
+    Wake {
+        /// The rathole binary to compare with
+        #[arg(long)]
+        rathole: Option<PathBuf>,
+        /// How many wakes of each kind
+        #[arg(long, default_value_t = 50)]
+        rounds: usize,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The part of `wake` that runs in a network namespace of its own
+    LateNetwork {
+        /// How many wakes
+        #[arg(long)]
+        rounds: usize,
+    },
     /// What a host costs that nobody calls, and what its faces hold
     Idle {
         /// How long to wait before the measurement, in seconds
@@ -165,6 +184,12 @@ async fn main() {
             }
         }
         Bench::ChaosAgent { listen, log } => chaos::agent::serve(listen, &log).await,
+        Bench::Wake {
+            rathole,
+            rounds,
+            json,
+        } => wake::measure(rounds, rathole.as_deref()).await.print(json),
+        Bench::LateNetwork { rounds } => wake::late::inside(rounds).await,
         Bench::Idle {
             settle_s,
             measure_s,

@@ -13,6 +13,9 @@ use tokio::net::TcpStream;
 /// How long it may take until a byte gets through.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
+/// The server's configuration.
+const SERVER: &str = "rathole-server.toml";
+
 /// Server and client.
 pub(crate) struct Rathole {
     pub(crate) processes: Vec<Process>,
@@ -25,7 +28,7 @@ impl Rathole {
     pub(crate) async fn start(scratch: &Scratch, binary: &Path, upstream: SocketAddr) -> Self {
         // It can't listen on port 0: take two free ports and hope that nobody else does in between.
         let (control, public) = (free_port(), free_port());
-        let server = scratch.path("rathole-server.toml");
+        let server = scratch.path(SERVER);
         let service = "token = \"measured\"\nnodelay = true\n";
         let text = format!(
             "[server]\nbind_addr = \"{control}\"\n[server.services.echo]\n{service}bind_addr = \"{public}\"\n"
@@ -44,14 +47,9 @@ impl Rathole {
             format!("{text}[client.transport]\ntype = \"tcp\"\n[client.transport.tcp]\nnodelay = true\n"),
         )
         .unwrap();
-        let start = |name, side, file: &Path| {
-            let mut command = Command::new(binary);
-            command.arg(side).arg(file);
-            Process::start(scratch, name, command, &[("RUST_LOG", "warn")])
-        };
         let processes = vec![
-            start("rathole-server", "--server", &server),
-            start("rathole-client", "--client", &client),
+            run(scratch, binary, "--server", &server),
+            run(scratch, binary, "--client", &client),
         ];
         until("rathole passes a call on", READY_WITHIN, async || {
             answers(public).await.then_some(())
@@ -59,6 +57,29 @@ impl Rathole {
         .await;
         Self { processes, public }
     }
+
+    /// The client's process.
+    pub(crate) fn client(&self) -> &Process {
+        &self.processes[1]
+    }
+
+    /// Ends the server and starts it again.
+    pub(crate) fn server_again(&mut self, scratch: &Scratch, binary: &Path) {
+        self.processes[0].kill();
+        self.processes[0] = run(scratch, binary, "--server", &scratch.path(SERVER));
+    }
+
+    /// Whether a call gets through.
+    pub(crate) async fn answers(&self) -> bool {
+        answers(self.public).await
+    }
+}
+
+fn run(scratch: &Scratch, binary: &Path, side: &str, file: &Path) -> Process {
+    let mut command = Command::new(binary);
+    command.arg(side).arg(file);
+    let name = format!("rathole{side}");
+    Process::start(scratch, &name, command, &[("RUST_LOG", "warn")])
 }
 
 fn free_port() -> SocketAddr {

@@ -27,6 +27,8 @@ pub(crate) enum Name {
     Delivery,
     /// What becomes of messages while everything that carries them is killed again and again
     Chaos,
+    /// How soon a workspace is back after its laptop woke
+    Wake,
 }
 
 /// Builds what is measured, gets what it is compared with, and measures.
@@ -56,8 +58,9 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
         Name::LocalOrg => "local-org",
         Name::Delivery => "delivery",
         Name::Chaos => "chaos",
+        Name::Wake => "wake",
     });
-    if name == Name::Tunnel
+    if matches!(name, Name::Tunnel | Name::Wake)
         && let Some(rathole) = rathole()
     {
         measure.arg("--rathole").arg(rathole);

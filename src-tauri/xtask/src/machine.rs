@@ -86,6 +86,18 @@ const NEEDS: &[Need] = &[
         source: Source::Debian("dbus"),
     },
     Need {
+        what: "a wall clock that a test can set",
+        from: Purpose::Test,
+        present: || Path::new("/usr/lib/x86_64-linux-gnu/faketime").is_dir(),
+        source: Source::Debian("libfaketime"),
+    },
+    Need {
+        what: "ip, which makes the networks of the tests",
+        from: Purpose::Test,
+        present: || on_path("ip"),
+        source: Source::Debian("iproute2"),
+    },
+    Need {
         what: "a keychain for the keychain tests",
         from: Purpose::Test,
         present: || on_path("gnome-keyring-daemon"),

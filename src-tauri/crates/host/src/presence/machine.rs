@@ -6,7 +6,7 @@ use ligand_backoff::Backoff;
 
 use super::{
     rules::{
-        APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LONG_GAP, NO_SLEEP_AFTER,
+        APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
         REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
     },
     words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached},
@@ -149,6 +149,7 @@ impl Machine {
             Event::Start | Event::Tick => {}
             Event::Sleep => self.sleep(now, effects),
             Event::Wake(gap) if gap >= LONG_GAP => self.begin(Effect::Redial, now, effects),
+            Event::Wake(gap) if gap >= LINK_GAP => self.moved(true, now, effects),
             Event::Moved { link_gone } if link_gone || self.link.is_none() => {
                 self.moved(link_gone, now, effects);
             }
@@ -248,8 +249,14 @@ impl Machine {
     /// Another network: whatever is waited for is tried now, over new connections.
     fn moved(&mut self, link_gone: bool, now: Duration, effects: &mut Vec<Effect>) {
         if link_gone {
-            self.link_lost(LinkLoss::Broken, now, effects);
+            self.link = None;
+            self.tested = false;
+            self.link_broken = true;
+            if matches!(self.state, State::Online | State::Degraded) {
+                self.state = State::Connecting;
+            }
         }
+        self.beat_owed = true;
         self.accept(false, effects);
         self.call = None;
         self.not_before = now;
@@ -290,6 +297,8 @@ impl Machine {
             self.call = None;
         }
         self.refresh(now);
+        // The way out is open: what waits for the platform need not wait any longer.
+        self.not_before = now;
         if self.state == State::Unreachable(Unreached::Relay) {
             self.state = State::Connecting;
         }
@@ -351,7 +360,7 @@ impl Machine {
         match seen {
             Seen::Removed => self.end(State::Removed, effects),
             Seen::Paused => {
-                self.recovered();
+                self.recovered(effects);
                 self.state = State::Paused;
                 self.registered = None;
                 self.present = true;
@@ -368,7 +377,7 @@ impl Machine {
                 self.next_round = now + self.interval();
                 // Without a beat to follow, this answer is what ends an outage of the platform.
                 if self.link.is_none() || !self.agent {
-                    self.recovered();
+                    self.recovered(effects);
                     if self.state == State::Unreachable(Unreached::Platform) {
                         self.state = if self.link_broken {
                             State::Unreachable(Unreached::Relay)
@@ -431,7 +440,7 @@ impl Machine {
         }
         match answer {
             Ok(()) => {
-                self.recovered();
+                self.recovered(effects);
                 self.strikes = 0;
                 self.last_beat = Some(now);
                 self.beat_owed = false;
@@ -471,8 +480,12 @@ impl Machine {
         }
     }
 
-    fn recovered(&mut self) {
-        self.failing_since = None;
+    fn recovered(&mut self, effects: &mut Vec<Effect>) {
+        if self.failing_since.take().is_some() && self.link.is_none() {
+            // What had cut us off from the platform may have been between us and the relay too, or the relay may have
+            // needed the platform to let us in.
+            effects.push(Effect::Dial);
+        }
         self.backoff.good();
     }
 

@@ -22,12 +22,14 @@
 mod machine;
 mod rules;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;
 mod words;
 
 pub use machine::Machine;
 pub use rules::{
-    APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LONG_GAP, NO_SLEEP_AFTER, REGISTER_AFTER_GAP,
-    SHOWN_AFTER, STRIKES,
+    APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
+    REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
 };
 pub use words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached};

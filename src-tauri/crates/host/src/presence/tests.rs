@@ -297,8 +297,20 @@ fn a_long_gap_that_nobody_announced_drops_the_link_however_well_it_looks() {
 #[test]
 fn after_a_short_gap_only_the_link_is_asked() {
     let mut m = online(s(0));
-    assert_eq!(m.step(Event::Wake(s(40)), s(5)), [Effect::CheckLink]);
+    assert_eq!(m.step(Event::Wake(s(5)), s(5)), [Effect::CheckLink]);
     assert_eq!(m.state(), State::Online);
+}
+
+#[test]
+fn after_a_gap_in_which_the_relay_may_have_dropped_it_the_link_is_dialled_anew_without_a_register() {
+    let mut m = online(s(0));
+    assert_eq!(
+        m.step(Event::Wake(LINK_GAP), s(5)),
+        [Effect::Accept(false), Effect::Redial, Effect::PollState]
+    );
+    m.step(Event::LinkUp(1), s(5));
+    m.step(Event::State(Ok(Seen::Present)), s(5));
+    assert_eq!(m.step(Event::Tested(true), s(5)), [Effect::Beat]);
 }
 
 #[test]
@@ -337,7 +349,23 @@ fn a_link_whose_address_has_gone_is_dead_now_and_another_is_asked() {
         m.step(Event::Moved { link_gone: true }, s(6)),
         [Effect::Accept(false), Effect::Redial, Effect::PollState]
     );
-    assert_eq!(m.state(), State::Unreachable(Unreached::Relay));
+    assert_eq!(m.state(), State::Connecting);
+}
+
+#[test]
+fn a_platform_that_answers_again_has_the_relay_dialled_and_a_link_has_the_platform_asked() {
+    let mut m = online(s(0));
+    m.step(Event::LinkLost(LinkLoss::Broken), s(1));
+    m.step(Event::Tick, s(30));
+    m.step(Event::State(Err(RETRY)), s(30));
+    m.step(Event::Tick, s(31));
+    assert_eq!(m.step(Event::State(Ok(Seen::Present)), s(31)), [Effect::Dial]);
+
+    let mut m = online(s(0));
+    m.step(Event::LinkLost(LinkLoss::Broken), s(1));
+    m.step(Event::Tick, s(30));
+    m.step(Event::State(Err(RETRY)), s(30));
+    assert_eq!(m.step(Event::LinkUp(1), s(30)), [Effect::PollState]);
 }
 
 #[test]
