@@ -5,6 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use ligand_backoff::Backoff;
 
 use super::{
+    queue::Queue,
     rules::{
         APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
         REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
@@ -49,6 +50,7 @@ pub struct Machine {
     card_published: bool,
     registered: Option<DoorMark>,
     last_beat: Option<Duration>,
+    queue: Queue,
     failing_since: Option<Duration>,
     /// When the last calls failed, at most [`FAILURES_PER_MINUTE`] of them.
     failures: VecDeque<Duration>,
@@ -80,6 +82,7 @@ impl Machine {
             card_published: false,
             registered: None,
             last_beat: None,
+            queue: Queue::default(),
             failing_since: None,
             failures: VecDeque::new(),
             strikes: 0,
@@ -106,7 +109,11 @@ impl Machine {
     /// When, in time awake, the machine wants a [`Event::Tick`].
     #[must_use]
     pub fn wake_at(&self) -> Option<Duration> {
-        let next = (self.live() && self.call.is_none()).then(|| self.not_before.max(self.next_round));
+        let next = (self.live() && self.call.is_none()).then(|| {
+            let wanted = self.queue.beat_at().filter(|_| !self.beat_owed);
+            self.not_before
+                .max(wanted.map_or(self.next_round, |at| at.min(self.next_round)))
+        });
         [next, self.shown_at()].into_iter().flatten().min()
     }
 
@@ -158,6 +165,10 @@ impl Machine {
                     effects.push(Effect::CheckLink);
                 }
             }
+            Event::Working(count) => {
+                let beating = (self.call == Some(Call::Beat)).then_some(now);
+                self.queue.working(count, beating.or(self.last_beat), now);
+            }
             Event::Doubt => {
                 let soonest = self.seen_at.map_or(now, |at| now.max(at + APART));
                 self.next_round = self.next_round.min(soonest);
@@ -185,6 +196,9 @@ impl Machine {
             self.present = false;
             self.beat_owed = true;
         }
+        if self.queue.beat_at().is_some_and(|at| at <= now) {
+            self.beat_owed = true;
+        }
         self.accept(self.may_accept(), effects);
         if self.call.is_some() || now < self.not_before {
             return;
@@ -203,6 +217,7 @@ impl Machine {
         } else if self.must_register(now) {
             (Call::Register, Effect::Register)
         } else if self.beat_owed {
+            self.queue.beats();
             (Call::Beat, Effect::Beat)
         } else {
             return;

@@ -20,6 +20,7 @@
 //! comes last.
 
 mod machine;
+mod queue;
 mod rules;
 #[cfg(test)]
 mod simulation;
@@ -29,7 +30,7 @@ mod words;
 
 pub use machine::Machine;
 pub use rules::{
-    APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
-    REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
+    APART, BEAT_EVERY, BEATS_APART, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
+    QUEUED_WITHIN, REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
 };
 pub use words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached};

@@ -40,3 +40,10 @@ pub const FAILURES_PER_MINUTE: usize = 10;
 
 /// The least between two state polls when somebody says that the workspace's state has changed.
 pub const APART: Duration = Duration::from_secs(2);
+
+/// A delivery that comes so soon after a heartbeat was probably queued: the platform sends those at a beat.
+pub const QUEUED_WITHIN: Duration = Duration::from_secs(2);
+
+/// The least between a heartbeat and one that only asks for what else is queued: two a second, a fifth of what a
+/// platform allows from one address by default.
+pub const BEATS_APART: Duration = Duration::from_millis(500);

@@ -71,6 +71,28 @@ fn each_round_reads_the_state_and_then_beats_once() {
 }
 
 #[test]
+fn a_queued_delivery_asks_for_the_next_one_when_it_ends() {
+    let mut m = online(s(0));
+    assert_eq!(m.step(Event::Working(1), s(1)), []);
+    assert_eq!(m.step(Event::Working(0), s(9)), [Effect::Beat]);
+    // This one comes and goes before anybody looks, and before the beat is answered.
+    assert_eq!(m.step(Event::Working(0), s(9)), []);
+    assert_eq!(m.step(Event::Beat(Ok(())), s(9)), []);
+    assert_eq!(m.wake_at(), Some(s(9) + BEATS_APART));
+    assert_eq!(m.step(Event::Tick, s(9) + BEATS_APART), [Effect::Beat]);
+    m.step(Event::Beat(Ok(())), s(10));
+    assert_eq!(m.wake_at(), Some(s(30)), "nothing more is queued");
+}
+
+#[test]
+fn a_delivery_out_of_the_blue_asks_for_nothing() {
+    let mut m = online(s(0));
+    m.step(Event::Working(1), s(3));
+    assert_eq!(m.step(Event::Working(0), s(4)), []);
+    assert_eq!(m.wake_at(), Some(s(30)));
+}
+
+#[test]
 fn a_short_loss_of_the_link_beats_again_without_a_register() {
     let mut m = online(s(0));
     m.step(Event::LinkLost(LinkLoss::Broken), s(2));
@@ -442,6 +464,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Event::Sleep),
         2 => (0u64..120).prop_map(|gap| Event::Wake(s(gap))),
         1 => Just(Event::Doubt),
+        3 => (0usize..3).prop_map(Event::Working),
         1 => any::<bool>().prop_map(|link_gone| Event::Moved { link_gone }),
     ]
 }

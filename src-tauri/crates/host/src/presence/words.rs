@@ -84,6 +84,8 @@ pub enum Event {
         /// Whether it has.
         link_gone: bool,
     },
+    /// So many deliveries are being worked on now.
+    Working(usize),
     /// Somebody says that the platform's mind about the workspace has changed.
     Doubt,
     /// Time has passed.

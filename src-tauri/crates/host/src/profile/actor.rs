@@ -10,9 +10,8 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::{
-    link::LinkEvent,
     report::Reporter,
-    running::{News, Running},
+    running::{Change, News, Running},
     secrets::{self, Secrets, SecretsError},
     send::SendKit,
 };
@@ -151,8 +150,7 @@ struct Actor {
 enum Woken {
     Command(Option<Command>),
     News(u64, News),
-    Link(Box<LinkEvent>),
-    Changed,
+    Running(Change),
     Doubt,
     Time,
 }
@@ -166,8 +164,9 @@ impl Actor {
                 Woken::Command(None) => return self.stop(false).await,
                 Woken::Command(Some(command)) => self.obey(command).await,
                 Woken::News(life, news) if life == self.life => self.learn(news).await,
-                Woken::News(..) | Woken::Changed => {}
-                Woken::Link(event) => {
+                Woken::News(..) | Woken::Running(Change::Shown) => {}
+                Woken::Running(Change::Working(count)) => self.event(Event::Working(count)).await,
+                Woken::Running(Change::Link(event)) => {
                     if let Phase::Running(running) = &mut self.phase {
                         running.on_link(*event, &mut self.reporter).await;
                     }
@@ -197,7 +196,7 @@ impl Actor {
             biased;
             command = self.inbox.recv() => Woken::Command(command),
             Some((life, news)) = self.news.recv() => Woken::News(life, news),
-            event = running => event.map_or(Woken::Changed, |event| Woken::Link(Box::new(event))),
+            change = running => Woken::Running(change),
             () = self.doubt.notified() => Woken::Doubt,
             () = timer => Woken::Time,
         }

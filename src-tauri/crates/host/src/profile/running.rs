@@ -57,6 +57,15 @@ pub(super) enum News {
     Agent(Result<(), String>),
 }
 
+/// What happens to a running profile by itself.
+pub(super) enum Change {
+    Link(Box<LinkEvent>),
+    /// So many deliveries are being worked on now.
+    Working(usize),
+    /// Only the report shows it.
+    Shown,
+}
+
 /// A profile that runs.
 pub(super) struct Running {
     pub(super) machine: Machine,
@@ -242,8 +251,8 @@ impl Running {
         }
     }
 
-    /// Waits for something of the link, or (`None`) for something that only the report shows.
-    pub(super) async fn changed(&mut self) -> Option<LinkEvent> {
+    /// Waits for something to happen.
+    pub(super) async fn changed(&mut self) -> Change {
         let status = self.link.status.as_mut();
         let measured = async {
             match status {
@@ -253,10 +262,10 @@ impl Running {
         };
         tokio::select! {
             biased;
-            Some(event) = self.link_events.recv() => Some(event),
-            Ok(()) = self.active.changed() => None,
-            Ok(()) = self.journal.changed() => None,
-            Ok(()) = measured => None,
+            Some(event) = self.link_events.recv() => Change::Link(Box::new(event)),
+            Ok(()) = self.active.changed() => Change::Working(*self.active.borrow_and_update()),
+            Ok(()) = self.journal.changed() => Change::Shown,
+            Ok(()) = measured => Change::Shown,
             else => std::future::pending().await,
         }
     }
