@@ -20,4 +20,5 @@ mod secrets;
 mod sleep;
 mod soak;
 mod storage;
+mod takeover;
 mod wall_clock;

@@ -115,6 +115,13 @@ pub(crate) fn wall_text(ms: u64) -> String {
         .unwrap_or_default()
 }
 
+/// A time to the second and in UTC, in a sentence.
+#[must_use]
+pub(crate) fn wall_words(at: OffsetDateTime) -> String {
+    let (hour, minute, second) = at.time().as_hms();
+    format!("{} {hour:02}:{minute:02}:{second:02} UTC", at.date())
+}
+
 /// The wall clock `from_now` in the future, in RFC 3339 and UTC, for people to read and for nothing else.
 #[must_use]
 pub(crate) fn wall_clock(from_now: Duration) -> String {

@@ -28,7 +28,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::actor::Shared;
-use crate::{clock::Clock, deliveries::Deliveries, presence::LinkLoss};
+use crate::{
+    clock::{Clock, wall_now, wall_words},
+    deliveries::Deliveries,
+    presence::LinkLoss,
+};
 
 /// First and longest wait between two dials that failed: short enough to be back within seconds of a relay's
 /// restart, long enough that a relay which is gone for a day costs nothing.
@@ -283,7 +287,7 @@ fn after_link(end: LinkEnd) -> Next {
         {
             Next::Never {
                 loss: LinkLoss::Superseded,
-                why: "another host serves this workspace now".to_owned(),
+                why: format!("taken over at {}", wall_words(wall_now())),
             }
         }
         LinkEnd::Goodbye(goodbye) => {
