@@ -57,7 +57,9 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let places = Places::from_env()?;
     display::open()?;
+    // The main thread draws; what waits for the network needs no more than one.
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;

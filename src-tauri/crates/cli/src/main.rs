@@ -48,7 +48,13 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    // A host waits most of the time: a second thread would only be woken to be told so, and cost calls a hand-over. The
+    // local org's database is worth more than one.
+    let mut threads = match command {
+        Command::LocalOrg(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = threads
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
