@@ -137,6 +137,7 @@ impl Embedded {
             secret_file: folder.join("relay-secret"),
             relay_keys: None,
             default_hold: ligand_relay::Options::DEFAULT_HOLD,
+            lookups_per_min: ligand_relay::Options::DEFAULT_LOOKUPS_PER_MIN,
         })
         .await?;
         let known = before.filter(|_| !is_new_org);

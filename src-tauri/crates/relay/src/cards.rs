@@ -47,11 +47,11 @@ pub(crate) struct Cards {
 }
 
 impl Cards {
-    pub(crate) fn new(platforms: Vec<Platform>, clock: Clock) -> Self {
+    pub(crate) fn new(platforms: Vec<Platform>, lookups_per_min: u32, clock: Clock) -> Self {
         Self {
             platforms,
             remembered: Mutex::default(),
-            budget: Mutex::new(Budget::new()),
+            budget: Mutex::new(Budget::new(lookups_per_min)),
             looks: Semaphore::new(LOOKS),
             clock,
         }
@@ -171,7 +171,7 @@ mod tests {
         tokio::spawn(async move { axum::serve(listener, router).await });
         let platform = Platform::new(base, None).unwrap();
         (
-            Cards::new(vec![platform], Clock::start()),
+            Cards::new(vec![platform], 200, Clock::start()),
             Place {
                 platform: 0,
                 workspace,

@@ -68,6 +68,13 @@ struct Serve {
         default_value_t = Options::DEFAULT_HOLD.as_secs()
     )]
     default_hold_s: u64,
+    /// How often in a minute the platforms may be asked about workspaces. A new laptop costs one question, a running
+    /// one less than one in ten minutes.
+    #[arg(
+        long, value_name = "N", env = "LIGAND_RELAY_LOOKUPS_PER_MIN",
+        default_value_t = Options::DEFAULT_LOOKUPS_PER_MIN, value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    lookups_per_min: u32,
 }
 
 #[derive(Args)]
@@ -150,6 +157,7 @@ async fn serve(flags: Serve) -> ExitCode {
         secret_file,
         relay_keys,
         default_hold_s,
+        lookups_per_min,
     } = flags;
     if !org_id.is_empty() && org_id.len() != platform.len() {
         return fail(
@@ -173,6 +181,7 @@ async fn serve(flags: Serve) -> ExitCode {
         secret_file,
         relay_keys,
         default_hold,
+        lookups_per_min,
     };
     // From the first moment, so that no signal is lost between the start and the wait.
     let Ok(mut signals) = Signals::new() else {

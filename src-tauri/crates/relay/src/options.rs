@@ -31,11 +31,15 @@ pub struct Options {
     pub relay_keys: Option<PathBuf>,
     /// How long to hold a call for a workspace that has never said how long.
     pub default_hold: Duration,
+    /// How often in a minute the platforms may be asked about workspaces, all together.
+    pub lookups_per_min: u32,
 }
 
 impl Options {
     /// 20 s: long enough for a reconnect and for a relay's restart, short enough for people who wait for an answer.
     pub const DEFAULT_HOLD: Duration = Duration::from_secs(20);
+    /// A third of what a platform allows by default.
+    pub const DEFAULT_LOOKUPS_PER_MIN: u32 = 200;
 }
 
 /// Why a public URL can't be one.

@@ -172,6 +172,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         secret_file,
         relay_keys,
         default_hold,
+        lookups_per_min,
     } = options;
     // Before anything is created: a port 0 changes nothing about what is wrong with the URL.
     public_url(given.as_ref(), listen)?;
@@ -204,7 +205,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         admission: Admission::new(
             public_origin.clone(),
             platforms,
-            Cards::new(clients, clock),
+            Cards::new(clients, lookups_per_min, clock),
             relay_keys,
         ),
         public_origin,

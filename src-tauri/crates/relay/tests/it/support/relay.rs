@@ -41,6 +41,7 @@ impl Relay {
             secret_file: folder.path().join("secret"),
             relay_keys: Some(folder.path().join("keys")),
             default_hold: Duration::from_secs(1),
+            lookups_per_min: Options::DEFAULT_LOOKUPS_PER_MIN,
         };
         Self {
             running: soon(ligand_relay::start(options)).await.unwrap(),
