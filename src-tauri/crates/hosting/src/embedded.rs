@@ -135,9 +135,11 @@ impl Embedded {
                 org_id: None,
             }],
             secret_file: folder.join("relay-secret"),
+            card_keys: None,
             relay_keys: None,
             default_hold: ligand_relay::Options::DEFAULT_HOLD,
             lookups_per_min: ligand_relay::Options::DEFAULT_LOOKUPS_PER_MIN,
+            recheck_every: ligand_relay::Options::DEFAULT_RECHECK_EVERY,
         })
         .await?;
         let known = before.filter(|_| !is_new_org);

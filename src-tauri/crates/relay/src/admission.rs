@@ -4,6 +4,7 @@
 //! says about itself and proves by itself has been checked before (`ligand_tunnel::Handshake`).
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ligand_platform::BaseUrl;
 use ligand_tunnel::hello::{Claim, Refusal, RefusalCode};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::cards::{Cards, Doubt};
 use crate::directory::Place;
 use crate::keys::RelayKeys;
+use crate::memory::Memory;
 use crate::options::AllowedPlatform;
 
 /// When a laptop whose platform could not be asked may try again, in seconds.
@@ -33,6 +35,8 @@ pub(crate) enum Standing {
     Gone,
     /// It could not be found out.
     Unknown,
+    /// Others had to be looked at first.
+    NotNow,
 }
 
 /// See the module.
@@ -101,9 +105,24 @@ impl Admission {
             With::CardKey(key) => match self.cards.check_again(place, key).await {
                 Ok(()) => Standing::Good,
                 Err(Doubt::NotInCard | Doubt::NoWorkspace | Doubt::Removed) => Standing::Gone,
-                Err(Doubt::NotAsked(_) | Doubt::TooOften) => Standing::Unknown,
+                Err(Doubt::NotAsked(_)) => Standing::Unknown,
+                Err(Doubt::TooOften) => Standing::NotNow,
             },
         }
+    }
+
+    /// How long ago it was found out that a link that was just admitted may be; `None` = before the relay's start.
+    pub(crate) fn known_for(&self, place: Place, with: &With) -> Option<Duration> {
+        match with {
+            // Its file is read for every hello.
+            With::RelayKey(_) => Some(Duration::ZERO),
+            With::CardKey(_) => self.cards.memory.read_ago(place),
+        }
+    }
+
+    /// What is remembered of cards.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.cards.memory
     }
 
     fn platform(&self, claim: &Claim) -> Result<usize, Refusal> {

@@ -1,9 +1,8 @@
 //! Which card keys may have a workspace's calls: asked of the platform once, and remembered.
 //!
-//! A remembered key needs no platform: laptops come back while it is down. A key that is not remembered gets one fresh
-//! look at the card, so that one that was just published works at once.
+//! A remembered key needs no platform: laptops come back while it is down, and all at once. A key that is not remembered
+//! gets one fresh look at the card, so that one that was just published works at once.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,13 +13,12 @@ use tokio::sync::Semaphore;
 use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::directory::Place;
+use crate::memory::Memory;
 
 /// How long one look at a card may take, the wait for a turn included. Laptops wait 15 s for their welcome.
 const LOOK_WAIT: Duration = Duration::from_secs(10);
 /// Looks at the same time, so that a slow platform is not buried.
 const LOOKS: usize = 8;
-/// Most workspaces whose keys are remembered.
-const MAX_REMEMBERED: usize = 100_000;
 
 /// Why a key may not have a workspace's calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,17 +38,17 @@ pub(crate) enum Doubt {
 /// See the module.
 pub(crate) struct Cards {
     platforms: Vec<Platform>,
-    remembered: Mutex<HashMap<Place, Vec<VerifyingKey>>>,
+    pub(crate) memory: Memory,
     budget: Mutex<Budget>,
     looks: Semaphore,
     clock: Clock,
 }
 
 impl Cards {
-    pub(crate) fn new(platforms: Vec<Platform>, lookups_per_min: u32, clock: Clock) -> Self {
+    pub(crate) fn new(platforms: Vec<Platform>, memory: Memory, lookups_per_min: u32, clock: Clock) -> Self {
         Self {
             platforms,
-            remembered: Mutex::default(),
+            memory,
             budget: Mutex::new(Budget::new(lookups_per_min)),
             looks: Semaphore::new(LOOKS),
             clock,
@@ -59,7 +57,7 @@ impl Cards {
 
     /// Whether a key may have a workspace's calls. Asks the platform if the key is not remembered.
     pub(crate) async fn check(&self, place: Place, key: &VerifyingKey) -> Result<(), Doubt> {
-        if self.remembers(place, key) {
+        if self.memory.admits(place, key) {
             return Ok(());
         }
         if !self.budget().take(self.clock.now()) {
@@ -81,11 +79,11 @@ impl Cards {
         match keys.unwrap_or(Err(Doubt::NotAsked("timeout"))) {
             Ok(keys) => {
                 let found = keys.contains(key);
-                self.remember(place, keys);
+                self.memory.learn(place, &keys);
                 if found { Ok(()) } else { Err(Doubt::NotInCard) }
             }
             Err(doubt @ (Doubt::Removed | Doubt::NoWorkspace)) => {
-                self.remember(place, Vec::new());
+                self.memory.learn(place, &[]);
                 Err(doubt)
             }
             Err(doubt) => Err(doubt),
@@ -113,25 +111,6 @@ impl Cards {
         }
     }
 
-    fn remembers(&self, place: Place, key: &VerifyingKey) -> bool {
-        self.remembered()
-            .get(&place)
-            .is_some_and(|keys| keys.contains(key))
-    }
-
-    fn remember(&self, place: Place, keys: Vec<VerifyingKey>) {
-        let mut remembered = self.remembered();
-        if keys.is_empty() {
-            remembered.remove(&place);
-        } else if remembered.len() < MAX_REMEMBERED || remembered.contains_key(&place) {
-            remembered.insert(place, keys);
-        }
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, HashMap<Place, Vec<VerifyingKey>>> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn budget(&self) -> MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,6 +128,12 @@ mod tests {
 
     use super::*;
 
+    struct Scene {
+        cards: Cards,
+        place: Place,
+        _folder: tempfile::TempDir,
+    }
+
     fn key() -> VerifyingKey {
         let mut seed = [0; 32];
         rand::fill(&mut seed);
@@ -156,7 +141,7 @@ mod tests {
     }
 
     /// Cards over a platform whose every workspace has the extensions that the test puts there.
-    async fn cards(extensions: Arc<Mutex<Vec<Value>>>) -> (Cards, Place) {
+    async fn cards(extensions: Arc<Mutex<Vec<Value>>>) -> Scene {
         let workspace = Uuid::new_v4();
         let answer = move || async move {
             let extensions = extensions.lock().unwrap().clone();
@@ -170,20 +155,28 @@ mod tests {
             .unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let platform = Platform::new(base, None).unwrap();
-        (
-            Cards::new(vec![platform], 200, Clock::start()),
-            Place {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::start());
+        let names = vec![platform.base().to_string()];
+        let memory = Memory::open(folder.path().join("cards"), names, clock);
+        Scene {
+            cards: Cards::new(vec![platform], memory, 200, clock),
+            place: Place {
                 platform: 0,
                 workspace,
             },
-        )
+            _folder: folder,
+        }
     }
 
     #[tokio::test]
     async fn a_key_that_has_left_the_card_is_noticed_and_forgotten() {
         let (key, other) = (key(), key());
         let extensions = Arc::new(Mutex::new(vec![card_extension(&key)]));
-        let (cards, place) = cards(extensions.clone()).await;
+        let Scene {
+            cards,
+            place,
+            _folder,
+        } = cards(extensions.clone()).await;
         assert_eq!(cards.check(place, &key).await, Ok(()));
         *extensions.lock().unwrap() = vec![card_extension(&other)];
         assert_eq!(cards.check(place, &key).await, Ok(()), "it is remembered");
@@ -194,7 +187,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_of_unknown_keys_does_not_reach_the_platform() {
-        let (cards, place) = cards(Arc::default()).await;
+        let Scene {
+            cards,
+            place,
+            _folder,
+        } = cards(Arc::default()).await;
         let mut too_often = 0;
         for _ in 0..100 {
             match cards.check(place, &key()).await {

@@ -19,10 +19,11 @@ use ligand_tunnel::{AcceptError, Handshake, OpenedLink, RelayEvent};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::admission::{Standing, With};
+use crate::admission::With;
 use crate::answers::{Answer, PublicBody};
 use crate::caller::CallerIo;
 use crate::directory::{Dialled, Place, Stale, Superseded};
+use crate::rechecks::Rechecks;
 use crate::running::{DRAIN_WAIT, Relay};
 
 /// Handshakes at the same time, admitted or not.
@@ -31,11 +32,6 @@ pub(crate) const HANDSHAKES: usize = 256;
 const UPGRADE_WAIT: Duration = Duration::from_secs(10);
 /// How long calls may go on over a link that has been superseded.
 const SUPERSEDED_GRACE: Duration = Duration::from_secs(10);
-/// How often a link's right is looked at again: with the budget of 200 questions a minute enough for 2,000 links.
-const CHECK_EVERY: Duration = Duration::from_secs(600);
-/// How soon a right that seems gone is looked at once more. A card can be without our key for a moment, while somebody
-/// writes it anew.
-const CONFIRM_AFTER: Duration = Duration::from_secs(30);
 
 /// Takes the upgrade and goes on in a task of its own.
 pub(crate) fn accept(relay: &Arc<Relay>, mut request: Request<Incoming>) -> Response<PublicBody> {
@@ -168,9 +164,13 @@ async fn decide(relay: &Relay, handshake: &Handshake, dialled: Dialled) -> Resul
 async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, with: &With) {
     let link = opened.link.clone();
     let mut events = opened.welcome(grants(relay, place, &claim.doors));
-    let mut doubted = false;
-    let jitter = rand::random_range(0.9..1.1);
-    let mut check = pin!(tokio::time::sleep(CHECK_EVERY.mul_f64(jitter)));
+    let mut rechecks = Rechecks::new(relay.recheck_every);
+    let look_after = |wait| async move {
+        tokio::time::sleep(wait).await;
+        relay.admission.standing(place, with).await
+    };
+    let known_for = relay.admission.known_for(place, with);
+    let mut look = pin!(look_after(rechecks.first(known_for)));
     loop {
         tokio::select! {
             biased;
@@ -192,17 +192,15 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
                 while events.next().await.is_some() {}
                 return;
             }
-            () = &mut check => {
-                let standing = relay.admission.standing(place, with).await;
-                if standing == Standing::Gone && doubted {
+            standing = &mut look => match rechecks.after(standing) {
+                Some(wait) => look.set(look_after(wait)),
+                None => {
+                    tracing::info!(workspace = %place.workspace, "the workspace or its key has gone");
                     let goodbye =
                         Goodbye { reason: GoodbyeReason::Revoked, retry_after_s: None, same_instance: None };
                     return link.retire(goodbye, Duration::ZERO).await;
                 }
-                doubted = standing == Standing::Gone;
-                let next = if doubted { CONFIRM_AFTER } else { CHECK_EVERY.mul_f64(jitter) };
-                check.set(tokio::time::sleep(next));
-            }
+            },
         }
     }
 }

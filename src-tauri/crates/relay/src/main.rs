@@ -59,6 +59,10 @@ struct Serve {
     /// The secret that all doors are made with; created when missing.
     #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_SECRET_FILE")]
     secret_file: PathBuf,
+    /// Which keys the workspaces' agent cards had when they were last read, so that a relay that starts anew need not
+    /// ask again. Beside the secret, with `.cards` at its name's end, when left out.
+    #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_CARD_KEYS")]
+    card_keys: Option<PathBuf>,
     /// Keys made by `ligand-relay keys`.
     #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_KEYS")]
     relay_keys: Option<PathBuf>,
@@ -68,8 +72,8 @@ struct Serve {
         default_value_t = Options::DEFAULT_HOLD.as_secs()
     )]
     default_hold_s: u64,
-    /// How often in a minute the platforms may be asked about workspaces. A new laptop costs one question, a running
-    /// one less than one in ten minutes.
+    /// How often in a minute the platforms may be asked about workspaces. A new laptop costs one question, a
+    /// connected one about one in ten minutes.
     #[arg(
         long, value_name = "N", env = "LIGAND_RELAY_LOOKUPS_PER_MIN",
         default_value_t = Options::DEFAULT_LOOKUPS_PER_MIN, value_parser = clap::value_parser!(u32).range(1..)
@@ -155,6 +159,7 @@ async fn serve(flags: Serve) -> ExitCode {
         platform,
         org_id,
         secret_file,
+        card_keys,
         relay_keys,
         default_hold_s,
         lookups_per_min,
@@ -179,9 +184,11 @@ async fn serve(flags: Serve) -> ExitCode {
         public_url,
         platforms,
         secret_file,
+        card_keys,
         relay_keys,
         default_hold,
         lookups_per_min,
+        recheck_every: Options::DEFAULT_RECHECK_EVERY,
     };
     // From the first moment, so that no signal is lost between the start and the wait.
     let Ok(mut signals) = Signals::new() else {

@@ -27,12 +27,17 @@ pub struct Options {
     pub platforms: Vec<AllowedPlatform>,
     /// The secret that all doors are made with; created when missing.
     pub secret_file: PathBuf,
+    /// Which keys the agent cards had that were read, so that a relay that starts anew need not ask again; beside the
+    /// secret when left out.
+    pub card_keys: Option<PathBuf>,
     /// Keys of the operator's own, for platforms that hide their cards.
     pub relay_keys: Option<PathBuf>,
     /// How long to hold a call for a workspace that has never said how long.
     pub default_hold: Duration,
     /// How often in a minute the platforms may be asked about workspaces, all together.
     pub lookups_per_min: u32,
+    /// How often the right of a laptop that is connected is looked at again, as far as `lookups_per_min` allows.
+    pub recheck_every: Duration,
 }
 
 impl Options {
@@ -40,6 +45,8 @@ impl Options {
     pub const DEFAULT_HOLD: Duration = Duration::from_secs(20);
     /// A third of what a platform allows by default.
     pub const DEFAULT_LOOKUPS_PER_MIN: u32 = 200;
+    /// Ten minutes: with the default rate all of 2,000 laptops get their turn.
+    pub const DEFAULT_RECHECK_EVERY: Duration = Duration::from_secs(600);
 }
 
 /// Why a public URL can't be one.

@@ -17,11 +17,13 @@ use url::Url;
 
 use crate::admission::Admission;
 use crate::caller::{CallerIo, Membership, Watched};
+use crate::card_file;
 use crate::cards::Cards;
 use crate::clock::Clock;
 use crate::directory::{Directory, Place};
 use crate::keys::{KeysError, RelayKeys};
 use crate::links::HANDSHAKES;
+use crate::memory::Memory;
 use crate::options::{Options, PublicUrlError, public_url};
 use crate::routes;
 use crate::secret::{self, SecretError};
@@ -93,6 +95,7 @@ pub(crate) struct Relay {
     secret: RelaySecret,
     pub(crate) admission: Admission,
     pub(crate) directory: Directory,
+    pub(crate) recheck_every: Duration,
     pub(crate) handshakes: Arc<Semaphore>,
     pub(crate) clock: Clock,
     /// Cancelled when the relay is told to stop: nothing new is taken.
@@ -153,6 +156,7 @@ impl Running {
             // What can't even be cut in time ends with the process.
             drop(tokio::time::timeout(CUT_WAIT, self.relay.tasks.wait()).await);
         }
+        self.relay.admission.memory().close().await;
     }
 }
 
@@ -170,9 +174,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         public_url: given,
         platforms,
         secret_file,
+        card_keys,
         relay_keys,
         default_hold,
         lookups_per_min,
+        recheck_every,
     } = options;
     // Before anything is created: a port 0 changes nothing about what is wrong with the URL.
     public_url(given.as_ref(), listen)?;
@@ -197,20 +203,24 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let public_url = public_url(given.as_ref(), address)?;
     let public_origin = public_url.origin().ascii_serialization();
     let clock = Clock::start();
+    let names: Vec<String> = platforms
+        .iter()
+        .map(|platform| platform.base.to_string())
+        .collect();
+    let card_keys = card_keys.unwrap_or_else(|| card_file::beside(&secret_file));
+    let memory = Memory::open(card_keys, names.clone(), clock);
     let relay = Arc::new(Relay {
-        platforms: platforms
-            .iter()
-            .map(|platform| platform.base.to_string())
-            .collect(),
+        platforms: names,
         admission: Admission::new(
             public_origin.clone(),
             platforms,
-            Cards::new(clients, lookups_per_min, clock),
+            Cards::new(clients, memory, lookups_per_min, clock),
             relay_keys,
         ),
         public_origin,
         secret,
         directory: Directory::new(default_hold),
+        recheck_every,
         handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
         clock,
         draining: CancellationToken::new(),
@@ -219,6 +229,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         watched: Watched::new(),
     });
     tokio::spawn(watch(relay.clone()));
+    tokio::spawn(remember(relay.clone()));
     relay.tasks.spawn(accept(relay.clone(), listener));
     Ok(Running {
         relay,
@@ -233,6 +244,10 @@ async fn watch(relay: Arc<Relay>) {
         () = relay.cut.cancelled() => {}
         () = relay.watched.watch() => {}
     }
+}
+
+async fn remember(relay: Arc<Relay>) {
+    relay.admission.memory().keep(&relay.draining).await;
 }
 
 async fn accept(relay: Arc<Relay>, listener: TcpListener) {

@@ -14,6 +14,8 @@ mod hello;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;

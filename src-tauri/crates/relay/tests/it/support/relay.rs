@@ -31,18 +31,34 @@ impl Relay {
         platform: &Platform,
         public: Option<SocketAddr>,
     ) -> Self {
-        let options = Options {
-            listen: listen.parse().unwrap(),
-            public_url: public.map(|public| Url::parse(&format!("http://{public}")).unwrap()),
+        Self::start_with(folder, platform, |options| {
+            options.listen = listen.parse().unwrap();
+            options.public_url = public.map(|public| Url::parse(&format!("http://{public}")).unwrap());
+        })
+        .await
+    }
+
+    /// A relay whose operator has decided something.
+    pub(crate) async fn start_with(
+        folder: TempDir,
+        platform: &Platform,
+        decide: impl FnOnce(&mut Options),
+    ) -> Self {
+        let mut options = Options {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            public_url: None,
             platforms: vec![AllowedPlatform {
                 base: platform.base.parse().unwrap(),
                 org_id: None,
             }],
             secret_file: folder.path().join("secret"),
+            card_keys: None,
             relay_keys: Some(folder.path().join("keys")),
             default_hold: Duration::from_secs(1),
             lookups_per_min: Options::DEFAULT_LOOKUPS_PER_MIN,
+            recheck_every: Options::DEFAULT_RECHECK_EVERY,
         };
+        decide(&mut options);
         Self {
             running: soon(ligand_relay::start(options)).await.unwrap(),
             folder,
