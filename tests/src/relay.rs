@@ -16,27 +16,40 @@ pub struct Relay {
     url: String,
     platform: String,
     public: Option<String>,
+    arguments: Vec<String>,
 }
 
 impl Relay {
     /// Starts one on a free port for the org at `platform`.
     pub async fn start(scratch: &Scratch, platform: &str) -> Self {
-        Self::start_as(scratch, platform, None).await
+        Self::start_as(scratch, platform, None, &[]).await
+    }
+
+    /// Starts one with more arguments.
+    pub async fn start_with(scratch: &Scratch, platform: &str, arguments: &[&str]) -> Self {
+        Self::start_as(scratch, platform, None, arguments).await
     }
 
     /// Starts one that the world reaches at `public`.
     pub async fn start_behind(scratch: &Scratch, platform: &str, public: &str) -> Self {
-        Self::start_as(scratch, platform, Some(public.to_owned())).await
+        Self::start_as(scratch, platform, Some(public.to_owned()), &[]).await
     }
 
-    async fn start_as(scratch: &Scratch, platform: &str, public: Option<String>) -> Self {
-        let (process, url) = spawn(scratch, platform, "127.0.0.1:0", public.as_deref()).await;
+    async fn start_as(scratch: &Scratch, platform: &str, public: Option<String>, arguments: &[&str]) -> Self {
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let (process, url) = spawn(scratch, platform, "127.0.0.1:0", public.as_deref(), &arguments).await;
         Self {
             process,
             url,
             platform: platform.to_owned(),
             public,
+            arguments,
         }
+    }
+
+    /// Has it started with these arguments besides the usual ones from the next start on.
+    pub fn set_arguments(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
     }
 
     /// Where it listens: its public URL too, unless it stands behind another.
@@ -58,17 +71,25 @@ impl Relay {
     /// Starts it again at the same address with the same secret.
     pub async fn again(&mut self, scratch: &Scratch) {
         let address = self.url.trim_start_matches("http://").to_owned();
-        (self.process, self.url) = spawn(scratch, &self.platform, &address, self.public.as_deref()).await;
+        let public = self.public.as_deref();
+        (self.process, self.url) = spawn(scratch, &self.platform, &address, public, &self.arguments).await;
     }
 }
 
-async fn spawn(scratch: &Scratch, platform: &str, listen: &str, public: Option<&str>) -> (Process, String) {
+async fn spawn(
+    scratch: &Scratch,
+    platform: &str,
+    listen: &str,
+    public: Option<&str>,
+    arguments: &[String],
+) -> (Process, String) {
     let mut command = Command::new(binary("ligand-relay"));
     command.args(["serve", "--listen", listen, "--platform", platform]);
     command.arg("--secret-file").arg(scratch.path("relay.secret"));
     if let Some(public) = public {
         command.args(["--public-url", public]);
     }
+    command.args(arguments);
     let mut process = Process::start(scratch, "relay", command, &[]);
     let url = process.line("where it listens", url_in).await;
     (process, url)

@@ -20,6 +20,7 @@ mod local_org;
 mod proc;
 mod rathole;
 mod screen;
+mod storm;
 mod tunnel;
 mod upstream;
 mod wake;
@@ -96,6 +97,24 @@ enum Bench {
         /// Decides when what is killed
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// How soon thousands of hosts are back when their relay dies and comes again
+    Storm {
+        /// How many hosts
+        #[arg(long, default_value_t = 2000)]
+        hosts: usize,
+        /// How many of them are called all the time
+        #[arg(long, default_value_t = 20)]
+        called: usize,
+        /// How often the relay is killed
+        #[arg(long, default_value_t = 1)]
+        rounds: usize,
+        /// For how long it stays dead each time, in milliseconds
+        #[arg(long, default_value_t = 1000)]
+        down_ms: u64,
         /// One JSON object as the last line
         #[arg(long)]
         json: bool,
@@ -180,6 +199,33 @@ async fn main() {
             let outcome = chaos::run(messages, kills, seed).await;
             outcome.figures().print(json);
             if !outcome.held() {
+                std::process::exit(1);
+            }
+        }
+        Bench::Storm {
+            hosts,
+            called,
+            rounds,
+            down_ms,
+            json,
+        } => {
+            let plan = storm::Plan {
+                hosts,
+                called,
+                rounds,
+                down: Duration::from_millis(down_ms),
+            };
+            let held = match storm::run(plan).await {
+                Ok(outcome) => {
+                    outcome.figures().print(json);
+                    outcome.held()
+                }
+                Err(why) => {
+                    eprintln!("ligand-bench: {why}");
+                    false
+                }
+            };
+            if !held {
                 std::process::exit(1);
             }
         }

@@ -1,4 +1,4 @@
-//! What Linux tells of a process: memory, wake-ups, whose a socket is.
+//! What Linux tells of a process: memory, processor time, wake-ups, whose a socket is.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -44,6 +44,17 @@ pub(crate) fn context_switches(pid: u32) -> f64 {
             number_after(&s, "\nvoluntary_ctxt_switches:") + number_after(&s, "\nnonvoluntary_ctxt_switches:")
         })
         .sum()
+}
+
+/// The processor time that the threads of a process have had, in seconds.
+pub(crate) fn cpu_s(pid: u32) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let times = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+    let nanoseconds: f64 = times.map(|times| number_after(&format!(" {times}"), " ")).sum();
+    nanoseconds / 1e9
 }
 
 fn number_after(text: &str, key: &str) -> f64 {
@@ -92,6 +103,7 @@ mod tests {
         let pid = std::process::id();
         assert!(rss_mb(pid) > 1.0 && context_switches(pid) >= 1.0);
         assert!(pss_mb(pid) > 0.1 && pss_mb(pid) <= rss_mb(pid));
+        assert!(cpu_s(pid) > 0.0);
     }
 
     #[test]

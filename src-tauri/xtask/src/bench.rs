@@ -27,6 +27,8 @@ pub(crate) enum Name {
     Delivery,
     /// What becomes of messages while everything that carries them is killed again and again
     Chaos,
+    /// How soon thousands of hosts are back when their relay dies and comes again
+    Storm,
     /// How soon a workspace is back after its laptop woke
     Wake,
 }
@@ -58,6 +60,7 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
         Name::LocalOrg => "local-org",
         Name::Delivery => "delivery",
         Name::Chaos => "chaos",
+        Name::Storm => "storm",
         Name::Wake => "wake",
     });
     if matches!(name, Name::Tunnel | Name::Wake)
