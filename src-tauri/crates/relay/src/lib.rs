@@ -10,6 +10,9 @@
 //! doors. Calls to a door travel down its link. While there is none, calls to the platform door are held
 //! and then closed *without a single byte*, so that the platform queues the message; all others get a prompt answer.
 //!
+//! What outlives a relay is in two files: the secret that doors are made with, and which keys the agent cards had that it
+//! has read, so that everybody whom it knew can come back at once, whatever the platform does.
+//!
 //! Nothing here is about what a call may do: that is the laptop's delivery policy. Door paths, keys and proofs never
 //! appear in logs; workspace ids do.
 
