@@ -1,9 +1,10 @@
 //! The host's clocks: the only place of this crate where time is read.
 //!
 //! State machines get time from here, as *time awake* since the host started. It stands still while the machine sleeps
-//! (the system's own clock does on Linux and macOS) and while the process was stopped, which is told from a tick that
-//! comes far too late. Setting the wall clock moves nothing here. Who acts on a sleep is `power`.
+//! (`asleep` knows for how long) and while the process was stopped, which is told from a tick that comes far too late.
+//! Setting the wall clock moves nothing here. Who acts on a sleep is `power`.
 
+mod asleep;
 mod awake;
 
 use std::{
@@ -14,13 +15,18 @@ use std::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::time::Instant;
 
-use self::awake::Awake;
 pub(crate) use self::awake::TICK;
+use self::{
+    asleep::{COUNTED, asleep},
+    awake::Awake,
+};
 
 /// Time awake since the host started. Copies tell the same time.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
     started: Instant,
+    /// How long the machine had slept at the start.
+    slept: Duration,
     awake: Arc<Mutex<Awake>>,
 }
 
@@ -32,22 +38,24 @@ impl Clock {
         reason = "this is the place where the host reads its clock"
     )]
     pub(crate) fn start() -> Self {
+        let slept = asleep();
         Self {
             started: Instant::now(),
-            awake: Arc::new(Mutex::new(Awake::new(asleep()))),
+            slept,
+            awake: Arc::new(Mutex::new(Awake::new(slept))),
         }
     }
 
     /// The time awake.
     #[must_use]
     pub(crate) fn now(&self) -> Duration {
-        self.awake().now(self.started.elapsed())
+        self.awake().now(self.raw())
     }
 
     /// Says that a tick has come, of which there is one every [`TICK`]; gives how long the machine has slept, or the
     /// process was stopped, since the last one.
     pub(crate) fn tick(&self) -> Duration {
-        self.awake().tick(self.started.elapsed(), asleep())
+        self.awake().tick(self.raw(), asleep())
     }
 
     /// The process's own clock, for the tunnel, which marks its pongs with it.
@@ -63,31 +71,26 @@ impl Clock {
     /// The runtime's instant of a time awake, to sleep until it.
     #[must_use]
     pub(crate) fn instant(&self, at: Duration) -> Instant {
-        self.started + self.awake().raw(at)
+        self.started + self.awake().raw(at) + self.counted()
+    }
+
+    /// The runtime's clock since the start, without what it counted of the machine's sleep.
+    fn raw(&self) -> Duration {
+        self.started.elapsed().saturating_sub(self.counted())
+    }
+
+    /// How much of the machine's sleep since the start the runtime's clock has counted.
+    fn counted(&self) -> Duration {
+        if COUNTED {
+            asleep().saturating_sub(self.slept)
+        } else {
+            Duration::ZERO
+        }
     }
 
     fn awake(&self) -> MutexGuard<'_, Awake> {
         self.awake.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// How long the machine has slept since it was switched on, where the system tells: the boot clock counts sleep, the
-/// monotonic one does not.
-#[cfg(target_os = "linux")]
-fn asleep() -> Duration {
-    use rustix::time::{ClockId, Timespec, clock_gettime};
-    let span = |time: Timespec| {
-        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-        Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
-    };
-    let monotonic = span(clock_gettime(ClockId::Monotonic));
-    span(clock_gettime(ClockId::Boottime)).saturating_sub(monotonic)
-}
-
-/// Where the system has no such pair of clocks that Rust reads, a tick that comes too late has to do.
-#[cfg(not(target_os = "linux"))]
-fn asleep() -> Duration {
-    Duration::ZERO
 }
 
 /// The wall clock, for people to read and to tell how old a picture is; nothing is decided by it.
