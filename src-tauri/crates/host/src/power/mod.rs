@@ -1,10 +1,14 @@
 //! Power: what the machine's sleep means for the profiles.
 //!
-//! Two sources, and the second one works everywhere: the system says that it will sleep and that it woke (`linux`), and
-//! every 15 s the clocks tell what nobody said ([`Clock::tick`]). What a profile does about it is the profile's to decide.
+//! Two sources, and the second one works everywhere: the system says that it will sleep and that it woke (`linux`,
+//! `macos`, `windows`), and every 15 s the clocks tell what nobody said ([`Clock::tick`]). What a profile does about it is the profile's to decide.
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "windows")]
+mod windows;
 
 use std::{future::Future, time::Duration};
 
@@ -14,7 +18,11 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::clock::{Clock, TICK};
 
 #[cfg(target_os = "linux")]
-use self::linux::listen;
+use self::linux::{Inhibitor, listen};
+#[cfg(target_os = "macos")]
+use self::macos::{Inhibitor, listen};
+#[cfg(target_os = "windows")]
+use self::windows::{Inhibitor, listen};
 
 /// How long a sleep is held back at most, so that the relay can be told.
 const HELD_BACK: Duration = Duration::from_secs(2);
@@ -24,8 +32,8 @@ const WAITING: usize = 8;
 
 /// Holds the sleep of the machine back until it is dropped.
 pub(crate) struct Permit {
-    #[cfg(target_os = "linux")]
-    _inhibitor: Option<linux::Inhibitor>,
+    /// None where the system would not wait.
+    _inhibitor: Option<Inhibitor>,
 }
 
 /// What the system, or a clock, says.
@@ -89,5 +97,9 @@ async fn watch(clock: Clock, sleeper: impl Sleeper) {
 }
 
 /// Where nothing announces a sleep the clocks alone tell of it.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 async fn listen(_tell: mpsc::Sender<PowerEvent>, _clock: Clock) {}
+
+/// Nothing waits for us there either.
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+type Inhibitor = std::convert::Infallible;
