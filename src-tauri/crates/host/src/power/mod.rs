@@ -103,3 +103,25 @@ async fn listen(_tell: mpsc::Sender<PowerEvent>, _clock: Clock) {}
 /// Nothing waits for us there either.
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 type Inhibitor = std::convert::Infallible;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On every system: what the system was asked for is given back, with the thread that hears it.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nothing_is_left_of_a_listener_that_is_stopped() {
+        let (tell, events) = mpsc::channel(WAITING);
+        let left = tell.downgrade();
+        let listening = AbortOnDropHandle::new(tokio::spawn(listen(tell, Clock::start())));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        drop(listening);
+        let ended = async {
+            while left.strong_count() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(5), ended).await.is_ok());
+        drop(events);
+    }
+}

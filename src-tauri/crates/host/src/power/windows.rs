@@ -134,3 +134,63 @@ impl Listener {
 fn listeners() -> MutexGuard<'static, BTreeMap<usize, Listener>> {
     LISTENERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use super::*;
+
+    fn registered() -> (Registration, mpsc::Receiver<PowerEvent>) {
+        let (tell, events) = mpsc::channel(1);
+        let clock = Clock::start();
+        (Registration::new(Listener { tell, clock }).unwrap(), events)
+    }
+
+    /// Calls as Windows does; true when the call returns within the time.
+    fn call(number: usize, what: u32) -> impl FnOnce(Duration) -> bool {
+        let (tell, returned) = blocking::channel();
+        thread::spawn(move || {
+            called(ptr::without_provenance(number), what, ptr::null());
+            tell.send(())
+        });
+        move |within| returned.recv_timeout(within).is_ok()
+    }
+
+    #[test]
+    fn the_call_returns_when_the_permit_is_dropped() {
+        let (registration, mut events) = registered();
+        let returns = call(registration.number, PBT_APMSUSPEND);
+        let Some(PowerEvent::WillSleep(permit)) = events.blocking_recv() else {
+            panic!("no sleep is told");
+        };
+        thread::sleep(Duration::from_millis(100));
+        drop(permit);
+        assert!(returns(HELD_BACK / 2));
+        assert!(call(registration.number, PBT_APMRESUMEAUTOMATIC)(HELD_BACK));
+        assert!(matches!(
+            events.blocking_recv(),
+            Some(PowerEvent::DidWake { slept }) if slept.is_zero()
+        ));
+    }
+
+    #[test]
+    fn a_permit_that_is_kept_holds_the_call_for_a_while_only() {
+        let (registration, mut events) = registered();
+        let returns = call(registration.number, PBT_APMSUSPEND);
+        let _kept = events.blocking_recv();
+        assert!(returns(HELD_BACK * 2));
+    }
+
+    #[test]
+    fn a_call_returns_at_once_where_nobody_takes_it() {
+        let (registration, events) = registered();
+        let number = registration.number;
+        assert!(call(number, PBT_APMRESUMEAUTOMATIC)(HELD_BACK));
+        assert!(call(number, PBT_APMSUSPEND)(HELD_BACK / 2), "no room");
+        drop(events);
+        assert!(call(number, PBT_APMSUSPEND)(HELD_BACK / 2), "no reader");
+        drop(registration);
+        assert!(call(number, PBT_APMSUSPEND)(HELD_BACK / 2), "no listener");
+    }
+}
