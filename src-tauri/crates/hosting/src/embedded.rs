@@ -128,18 +128,11 @@ impl Embedded {
         .await?;
         let platform = org.url().parse().map_err(SetupError::from)?;
         let relay = start_relay(ligand_relay::Options {
-            listen: relay_at,
-            public_url: None,
             platforms: vec![AllowedPlatform {
                 base: platform,
                 org_id: None,
             }],
-            secret_file: folder.join("relay-secret"),
-            card_keys: None,
-            relay_keys: None,
-            default_hold: ligand_relay::Options::DEFAULT_HOLD,
-            lookups_per_min: ligand_relay::Options::DEFAULT_LOOKUPS_PER_MIN,
-            recheck_every: ligand_relay::Options::DEFAULT_RECHECK_EVERY,
+            ..ligand_relay::Options::new(relay_at, folder.join("relay-secret"))
         })
         .await?;
         let known = before.filter(|_| !is_new_org);

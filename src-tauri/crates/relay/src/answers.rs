@@ -3,7 +3,8 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -14,6 +15,9 @@ use ligand_tunnel::Reply;
 use serde_json::json;
 
 use crate::caller::Answering;
+use crate::limit::Limit;
+use crate::metrics::Metrics;
+use crate::turns::Turn;
 
 /// After how many seconds a caller may find a workspace back that is away.
 const AWAY_RETRY_S: u32 = 5;
@@ -41,13 +45,37 @@ pub(crate) enum Answer {
     Busy,
     /// The link broke under the call.
     Broken,
-    /// Too many handshakes.
+    /// Too many dials under way.
     Crowded,
+    /// Too many dials under way from one address.
+    CrowdedAddress,
+    /// The call's body is too long.
+    BodyTooLong,
+    /// The call's body comes too slowly.
+    BodyTooSlow,
+    /// The workspace has too many calls per second; in how many seconds another try makes sense.
+    TooOften(u32),
+    /// The relay has too many calls at once.
+    Overloaded,
     /// The relay is going away.
     Draining,
 }
 
 impl Answer {
+    /// The limit that was met, if it was one.
+    pub(crate) fn limit(self) -> Option<Limit> {
+        match self {
+            Self::Busy => Some(Limit::StreamsPerLink),
+            Self::Crowded => Some(Limit::Dials),
+            Self::CrowdedAddress => Some(Limit::DialsPerAddress),
+            Self::BodyTooLong => Some(Limit::BodyBytes),
+            Self::BodyTooSlow => Some(Limit::SlowBody),
+            Self::TooOften(_) => Some(Limit::CallsPerSecond),
+            Self::Overloaded => Some(Limit::Calls),
+            _ => None,
+        }
+    }
+
     fn parts(self) -> (StatusCode, &'static str, &'static str, Option<u32>) {
         match self {
             Self::Healthy => (StatusCode::OK, "ok", "", None),
@@ -111,6 +139,36 @@ impl Answer {
                 "Too many computers are connecting at once. Try again later.",
                 Some(AWAY_RETRY_S),
             ),
+            Self::CrowdedAddress => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "crowded",
+                "Too many computers are connecting from your address at once. Try again later.",
+                Some(AWAY_RETRY_S),
+            ),
+            Self::BodyTooLong => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_long",
+                "This message is longer than this relay allows.",
+                None,
+            ),
+            Self::BodyTooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "body_too_slow",
+                "The message did not arrive in time.",
+                None,
+            ),
+            Self::TooOften(seconds) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_often",
+                "The workspace is called too often. Try again later.",
+                Some(seconds),
+            ),
+            Self::Overloaded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                "This relay has too many calls at once. Try again later.",
+                Some(AWAY_RETRY_S),
+            ),
             Self::Draining => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "draining",
@@ -123,9 +181,10 @@ impl Answer {
     /// As a response.
     pub(crate) fn response(self) -> Response<PublicBody> {
         let (status, code, text, retry_after_s) = self.parts();
-        let body = match self {
-            Self::Healthy => json!({ "status": code }),
-            _ => json!({ "error": text, "code": code }),
+        let body = match (self, self.limit()) {
+            (Self::Healthy, _) => json!({ "status": code }),
+            (_, None) => json!({ "error": text, "code": code }),
+            (_, Some(limit)) => json!({ "error": text, "code": code, "limit": limit.name() }),
         };
         let mut response = Response::new(PublicBody::own(body.to_string()));
         *response.status_mut() = status;
@@ -141,27 +200,48 @@ impl Answer {
 /// The body of every response of the public listener.
 pub(crate) struct PublicBody {
     from: From,
+    /// What of it has been sent.
+    sent: u64,
     /// Tells the caller's connection when the answer is over.
     _answering: Option<Answering>,
 }
 
 enum From {
     Relay(Full<Bytes>),
-    Laptop(Reply),
+    Laptop {
+        reply: Reply,
+        metrics: Arc<Metrics>,
+        /// Lasts as long as the answer.
+        _turn: Turn,
+    },
+}
+
+impl Drop for PublicBody {
+    fn drop(&mut self) {
+        if let From::Laptop { metrics, .. } = &self.from {
+            metrics.sent(self.sent);
+        }
+    }
 }
 
 impl PublicBody {
     fn own(text: String) -> Self {
         Self {
             from: From::Relay(Full::new(text.into())),
+            sent: 0,
             _answering: None,
         }
     }
 
     /// What the laptop answers, as it comes.
-    pub(crate) fn laptop(reply: Reply) -> Self {
+    pub(crate) fn laptop(reply: Reply, turn: Turn, metrics: Arc<Metrics>) -> Self {
         Self {
-            from: From::Laptop(reply),
+            from: From::Laptop {
+                reply,
+                metrics,
+                _turn: turn,
+            },
+            sent: 0,
             _answering: None,
         }
     }
@@ -170,6 +250,7 @@ impl PublicBody {
     pub(crate) fn empty() -> Self {
         Self {
             from: From::Relay(Full::default()),
+            sent: 0,
             _answering: None,
         }
     }
@@ -194,21 +275,27 @@ impl Body for PublicBody {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match &mut self.from {
             From::Relay(body) => Pin::new(body).poll_frame(cx).map_err(never),
-            From::Laptop(body) => Pin::new(body).poll_frame(cx),
+            From::Laptop { reply, .. } => {
+                let frame = ready!(Pin::new(reply).poll_frame(cx));
+                if let Some(Ok(frame)) = &frame {
+                    self.sent += frame.data_ref().map_or(0, Bytes::len) as u64;
+                }
+                Poll::Ready(frame)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.from {
             From::Relay(body) => body.is_end_stream(),
-            From::Laptop(body) => body.is_end_stream(),
+            From::Laptop { reply, .. } => reply.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.from {
             From::Relay(body) => body.size_hint(),
-            From::Laptop(body) => body.size_hint(),
+            From::Laptop { reply, .. } => reply.size_hint(),
         }
     }
 }

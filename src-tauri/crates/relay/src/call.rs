@@ -4,17 +4,20 @@
 //! platform door itself. It is held while the workspace is away, and ends in silence. Every other call gets a prompt
 //! answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use ligand_tunnel::door::{DoorPath, Slot};
-use ligand_tunnel::{CallBody, ExchangeError, RelayLink, Reply, read_away};
+use ligand_tunnel::{BodyError, CallBody, ExchangeError, Intake, RelayLink, Reply, read_away};
 
 use crate::answers::{Answer, PublicBody};
 use crate::directory::Place;
 use crate::headers;
+use crate::metrics::Outcome;
 use crate::running::Relay;
+use crate::turns::{Crowded, Turn};
 
 /// The caller's connection is to be closed without a single byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,19 +33,29 @@ pub(crate) async fn call(
     door: &DoorPath,
     below: &str,
     request: Request<Incoming>,
+    intake: &Arc<Intake>,
 ) -> Answered {
-    if !headers::is_passable(&request) {
-        return Ok(Answer::BadRequest.response());
-    }
-    if headers::wants_upgrade(&request) {
-        return Ok(Answer::NoUpgrade.response());
+    let began = relay.clock.now();
+    let wrong = if !headers::is_passable(&request) {
+        Some(Answer::BadRequest)
+    } else if headers::wants_upgrade(&request) {
+        Some(Answer::NoUpgrade)
+    } else {
+        None
+    };
+    if let Some(answer) = wrong {
+        relay.metrics.call(answer.into(), Duration::ZERO);
+        return Ok(answer.response());
     }
     let quiet = door.slot == Slot::Platform && below.is_empty() && request.method() == Method::POST;
     let call = Call {
         relay,
         place,
         quiet,
+        intake,
         held_until: None,
+        began,
+        outcome: Outcome::Left,
     };
     let answered = call.answer(request).await;
     let status = answered.as_ref().map(|answer| answer.status().as_u16()).ok();
@@ -54,8 +67,19 @@ struct Call<'a> {
     relay: &'a Relay,
     place: Place,
     quiet: bool,
+    intake: &'a Arc<Intake>,
     /// Set when it is held for the first time: losing a second link buys no more time.
     held_until: Option<Duration>,
+    began: Duration,
+    /// Counted when it is over: a caller who leaves drops the call.
+    outcome: Outcome,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        let took = self.relay.clock.now().saturating_sub(self.began);
+        self.relay.metrics.call(self.outcome, took);
+    }
 }
 
 impl Call<'_> {
@@ -71,16 +95,29 @@ impl Call<'_> {
                 return answered;
             }
         };
-        let Ok(mut request) = passed_on(request).await else {
-            // The caller broke off in the middle of its body.
-            return Err(Silence);
+        let turn = match self.turn(&request).await {
+            Ok(turn) => turn,
+            Err(answer) => {
+                if !headers::expects_continue(&request) {
+                    read_away(request.into_body());
+                }
+                return self.in_words(answer);
+            }
+        };
+        let mut request = match self.passed_on(request).await {
+            Ok(request) => request,
+            Err(error) => return self.without_body(&error),
         };
         loop {
             match link.send(request).await {
-                Ok(response) => return self.pass_back(response),
+                Ok(response) => return self.pass_back(response, turn),
                 Err(ExchangeError::Busy(_)) => return self.or_silence(Answer::Busy),
-                Err(ExchangeError::Broken { sent_any, cause }) => {
-                    tracing::debug!(workspace = %self.place.workspace, sent_any, %cause, "exchange broke off");
+                Err(error @ ExchangeError::Broken { .. }) => {
+                    if let Some(error) = error.body_error() {
+                        return self.without_body(error);
+                    }
+                    let sent_any = error.sent_any();
+                    tracing::debug!(workspace = %self.place.workspace, sent_any, "exchange broke off");
                     return self.or_silence(Answer::Broken);
                 }
                 Err(ExchangeError::Away(back)) => {
@@ -107,8 +144,12 @@ impl Call<'_> {
         if !self.quiet {
             return Err(Answer::Away);
         }
-        let Ok(mut held) = directory.hold(self.place) else {
-            return Err(Answer::Away);
+        let mut held = match directory.hold(self.place) {
+            Ok(held) => held,
+            Err(limit) => {
+                self.relay.metrics.over(limit);
+                return Err(Answer::Away);
+            }
         };
         let now = self.relay.clock.now();
         let until = *self.held_until.get_or_insert(now + held.time);
@@ -121,15 +162,65 @@ impl Call<'_> {
         }
     }
 
-    fn or_silence(&self, answer: Answer) -> Answered {
-        if self.quiet && answer != Answer::Stopped {
-            Err(Silence)
-        } else {
-            Ok(answer.response())
+    /// Waits until the call may go out: neither too fast for its workspace nor too many in all.
+    async fn turn(&self, request: &Request<Incoming>) -> Result<Turn, Answer> {
+        if let Some(length) = request.body().size_hint().exact()
+            && self.intake.is_too_long(length)
+        {
+            return Err(Answer::BodyTooLong);
+        }
+        match self.relay.directory.pace(self.place, self.relay.clock.now()) {
+            Ok(Duration::ZERO) => {}
+            Ok(wait) => tokio::time::sleep(wait).await,
+            Err(again_in) => {
+                let seconds = u32::try_from(again_in.as_secs()).unwrap_or(u32::MAX);
+                return Err(Answer::TooOften(seconds.saturating_add(1)));
+            }
+        }
+        let turn = self.relay.turns.take(self.place).await;
+        turn.map_err(|Crowded| Answer::Overloaded)
+    }
+
+    /// The request as it goes to the laptop: path, query and all headers that are not about the caller's connection.
+    async fn passed_on(&self, request: Request<Incoming>) -> Result<Request<CallBody>, BodyError> {
+        let (mut parts, body) = request.into_parts();
+        parts.version = Version::HTTP_11;
+        parts.extensions.clear();
+        headers::strip_hop_by_hop(&mut parts.headers);
+        let body = CallBody::gather(body, self.intake.clone()).await?;
+        Ok(Request::from_parts(parts, body))
+    }
+
+    /// The call ends because its body did not come as it should.
+    fn without_body(&mut self, error: &BodyError) -> Answered {
+        match error {
+            BodyError::TooLong => self.in_words(Answer::BodyTooLong),
+            BodyError::TooSlow => self.in_words(Answer::BodyTooSlow),
+            // Nobody is there to read an answer.
+            BodyError::Caller(_) => Err(Silence),
         }
     }
 
-    fn pass_back(&self, response: Response<Reply>) -> Answered {
+    fn in_words(&mut self, answer: Answer) -> Answered {
+        self.outcome = answer.into();
+        if let Some(limit) = answer.limit() {
+            self.relay.metrics.over(limit);
+        }
+        Ok(answer.response())
+    }
+
+    fn or_silence(&mut self, answer: Answer) -> Answered {
+        if !self.quiet || answer == Answer::Stopped {
+            return self.in_words(answer);
+        }
+        self.outcome = Outcome::Silent;
+        if let Some(limit) = answer.limit() {
+            self.relay.metrics.over(limit);
+        }
+        Err(Silence)
+    }
+
+    fn pass_back(&mut self, response: Response<Reply>, turn: Turn) -> Answered {
         let (mut parts, body) = response.into_parts();
         if parts.status == StatusCode::SWITCHING_PROTOCOLS {
             // Nobody asked for it, and no protocol could follow.
@@ -137,15 +228,8 @@ impl Call<'_> {
         }
         parts.version = Version::HTTP_11;
         headers::strip_hop_by_hop(&mut parts.headers);
-        Ok(Response::from_parts(parts, PublicBody::laptop(body)))
+        self.outcome = Outcome::Answered;
+        let body = PublicBody::laptop(body, turn, self.relay.metrics.clone());
+        Ok(Response::from_parts(parts, body))
     }
-}
-
-/// The request as it goes to the laptop: path, query and all headers that are not about the caller's connection.
-async fn passed_on(request: Request<Incoming>) -> Result<Request<CallBody>, hyper::Error> {
-    let (mut parts, body) = request.into_parts();
-    parts.version = Version::HTTP_11;
-    parts.extensions.clear();
-    headers::strip_hop_by_hop(&mut parts.headers);
-    Ok(Request::from_parts(parts, CallBody::gather(body).await?))
 }

@@ -6,27 +6,27 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use ligand_tunnel::Intake;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+
+use crate::limit::Limit;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
 
 /// How often connections are looked at. Limits are that exact.
 const TICK: Duration = Duration::from_millis(500);
 /// A connection on which nothing was ever sent.
 const FRESH_LIMIT: u32 = ticks(30);
-/// A head that does not end.
-const HEAD_LIMIT: u32 = ticks(20);
-/// Between two calls: more than the 100 s for which callers keep connections, since closing one under the pen of a
-/// caller looks like a failed call.
-const IDLE_LIMIT: u32 = ticks(180);
-/// A caller that takes nothing of its answer.
-const STUCK_LIMIT: u32 = ticks(60);
+/// The same when the relay wants to end: probes and connections kept in reserve are not what it waits for.
+const FRESH_LIMIT_IN_A_HURRY: u32 = ticks(1);
 
 const fn ticks(seconds: u32) -> u32 {
     seconds * 2
@@ -37,14 +37,35 @@ const HEAD: u8 = 1;
 const CALL: u8 = 2;
 const IDLE: u8 = 3;
 
+/// For how long callers are borne with, in ticks.
+#[derive(Clone, Copy)]
+struct Patience {
+    head: u32,
+    idle: u32,
+    stuck: u32,
+    fresh: u32,
+}
+
+/// Why a connection is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// Nothing was asked.
+    Idle,
+    Over(Limit),
+}
+
 /// What is known of one connection. Written by its own task, read by the one that watches.
-#[derive(Default)]
 pub(crate) struct Watch {
+    /// Of the bodies of its calls.
+    pub(crate) intake: Arc<Intake>,
+    metrics: Arc<Metrics>,
     phase: AtomicU8,
     since: AtomicU32,
     /// The tick since which written bytes wait, plus one; 0 when none do.
     stuck: AtomicU32,
     cut: Notify,
+    /// Whether it has been told, so that one that needs a moment to end is counted once.
+    is_cut: AtomicBool,
     ticks: Arc<AtomicU32>,
 }
 
@@ -58,6 +79,7 @@ impl Watch {
     /// A call begins; it lasts until what is returned is dropped.
     pub(crate) fn call(self: &Arc<Self>) -> Answering {
         self.enter(CALL);
+        self.intake.begin();
         Answering(self.clone())
     }
 
@@ -66,17 +88,19 @@ impl Watch {
         self.cut.notified().await;
     }
 
-    fn has_expired(&self, now: u32) -> bool {
+    fn expired(&self, now: u32, patience: Patience) -> Option<Cut> {
         let stuck = self.stuck.load(Ordering::Relaxed);
-        let limit = match self.phase.load(Ordering::Relaxed) {
-            FRESH => FRESH_LIMIT,
-            HEAD => HEAD_LIMIT,
-            IDLE => IDLE_LIMIT,
+        if stuck != 0 && now.wrapping_add(1).wrapping_sub(stuck) >= patience.stuck {
+            return Some(Cut::Over(Limit::StalledAnswer));
+        }
+        let (limit, cut) = match self.phase.load(Ordering::Relaxed) {
+            FRESH => (patience.fresh, Cut::Idle),
+            HEAD => (patience.head, Cut::Over(Limit::SlowHead)),
+            IDLE => (patience.idle, Cut::Idle),
             // A call takes as long as it takes: agents think for minutes.
-            _ => u32::MAX,
+            _ => return None,
         };
-        now.wrapping_sub(self.since.load(Ordering::Relaxed)) >= limit
-            || (stuck != 0 && now.wrapping_add(1).wrapping_sub(stuck) >= STUCK_LIMIT)
+        (now.wrapping_sub(self.since.load(Ordering::Relaxed)) >= limit).then_some(cut)
     }
 
     fn received(&self) {
@@ -102,11 +126,17 @@ pub(crate) struct Answering(Arc<Watch>);
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.enter(IDLE);
+        self.0.metrics.received(self.0.intake.begin());
     }
 }
 
 /// All connections that are watched.
 pub(crate) struct Watched {
+    patience: Patience,
+    body_bytes: u64,
+    body_ticks: u32,
+    metrics: Arc<Metrics>,
+    hurries: AtomicBool,
     ticks: Arc<AtomicU32>,
     connections: Mutex<HashMap<u64, Arc<Watch>>>,
     next: AtomicU64,
@@ -114,8 +144,18 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits, metrics: Arc<Metrics>) -> Arc<Self> {
         Arc::new(Self {
+            patience: Patience {
+                head: ticks(limits.slow_head_s),
+                idle: ticks(limits.idle_s),
+                stuck: ticks(limits.stalled_answer_s),
+                fresh: FRESH_LIMIT,
+            },
+            body_bytes: limits.body_bytes(),
+            body_ticks: ticks(limits.slow_body_s),
+            metrics,
+            hurries: AtomicBool::new(false),
             ticks: Arc::new(AtomicU32::new(0)),
             connections: Mutex::default(),
             next: AtomicU64::new(0),
@@ -127,11 +167,35 @@ impl Watched {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The relay is about to end.
+    pub(crate) fn hurry(&self) {
+        self.hurries.store(true, Ordering::Relaxed);
+    }
+
+    fn patience(&self) -> Patience {
+        let mut patience = self.patience;
+        if self.hurries.load(Ordering::Relaxed) {
+            patience.fresh = FRESH_LIMIT_IN_A_HURRY;
+        }
+        patience
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.connections().len()
+    }
+
     /// Watches a new connection until what is returned is dropped.
     pub(crate) fn add(self: &Arc<Self>) -> Membership {
         let watch = Arc::new(Watch {
+            intake: Intake::new(self.body_bytes, self.body_ticks),
+            metrics: self.metrics.clone(),
+            phase: AtomicU8::new(FRESH),
+            since: AtomicU32::new(0),
+            stuck: AtomicU32::new(0),
+            cut: Notify::new(),
+            is_cut: AtomicBool::new(false),
             ticks: self.ticks.clone(),
-            ..Watch::default()
         });
         watch.enter(FRESH);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -157,10 +221,18 @@ impl Watched {
 
     fn tick(&self) {
         let now = self.ticks.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let patience = self.patience();
         for watch in self.connections().values() {
-            if watch.has_expired(now) {
-                watch.cut.notify_one();
+            watch.intake.tick();
+            let Some(cut) = watch.expired(now, patience) else {
+                continue;
+            };
+            if let Cut::Over(limit) = cut
+                && !watch.is_cut.swap(true, Ordering::Relaxed)
+            {
+                self.metrics.over(limit);
             }
+            watch.cut.notify_one();
         }
     }
 }
@@ -245,65 +317,4 @@ impl Write for CallerIo {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Lets ticks pass and says whether the connection was to be cut.
-    fn is_cut_after(watched: &Watched, watch: &Watch, ticks: u32) -> bool {
-        (0..ticks).for_each(|_| watched.tick());
-        watch.has_expired(watched.ticks.load(Ordering::Relaxed))
-    }
-
-    #[test]
-    fn a_head_that_does_not_end_is_cut() {
-        let watched = Watched::new();
-        let member = watched.add();
-        member.watch.received();
-        assert!(!is_cut_after(&watched, &member.watch, HEAD_LIMIT - 1));
-        member.watch.received();
-        assert!(
-            is_cut_after(&watched, &member.watch, 1),
-            "a byte now and then does not help"
-        );
-    }
-
-    #[test]
-    fn a_call_takes_as_long_as_it_takes() {
-        let watched = Watched::new();
-        let member = watched.add();
-        member.watch.received();
-        let answering = member.watch.call();
-        assert!(!is_cut_after(&watched, &member.watch, ticks(3600)));
-        drop(answering);
-        assert!(
-            !is_cut_after(&watched, &member.watch, ticks(101)),
-            "idle connections are kept over 100 s"
-        );
-        assert!(is_cut_after(&watched, &member.watch, IDLE_LIMIT));
-    }
-
-    #[test]
-    fn a_caller_that_takes_nothing_for_a_minute_is_cut() {
-        let watched = Watched::new();
-        let member = watched.add();
-        let _answering = member.watch.call();
-        member.watch.wrote(true);
-        assert!(!is_cut_after(&watched, &member.watch, STUCK_LIMIT - 1));
-        member.watch.wrote(false);
-        member.watch.wrote(true);
-        assert!(
-            !is_cut_after(&watched, &member.watch, STUCK_LIMIT - 1),
-            "it had taken something"
-        );
-        assert!(is_cut_after(&watched, &member.watch, 1));
-    }
-
-    #[test]
-    fn a_connection_that_has_ended_is_forgotten() {
-        let watched = Watched::new();
-        let member = watched.add();
-        assert_eq!(watched.connections().len(), 1);
-        drop(member);
-        assert!(watched.connections().is_empty());
-    }
-}
+mod tests;

@@ -11,10 +11,10 @@ use ligand_tunnel::RelayLink;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use uuid::Uuid;
 
-/// Most calls that are held for one workspace: the platform queues what is over it.
-const HELD_PER_WORKSPACE: usize = 64;
-/// Most calls that are held in all; each is an open connection.
-const HELD_IN_ALL: usize = 4096;
+use crate::limit::Limit;
+use crate::limits::Limits;
+use crate::pace::{Pace, Rate};
+
 /// Longest hold that a laptop may ask for.
 const MAX_HOLD: Duration = Duration::from_secs(60);
 /// Workspaces that are remembered; those that have neither link nor callers make room.
@@ -46,19 +46,21 @@ impl Dialled {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stale;
 
-/// There is no room to hold one more call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Full;
-
 /// A link that has lost its workspace to a newer one.
 #[derive(Debug)]
 pub(crate) struct Superseded {
     pub(crate) link: RelayLink,
     pub(crate) same_instance: bool,
+    /// Whether the one that this link itself had taken over from was still there, and was closed.
+    pub(crate) closed_older: bool,
 }
 
 struct Workspace {
     current: Option<(RelayLink, Dialled)>,
+    /// The one before `current`, while its calls finish. There is no third.
+    retiring: Option<RelayLink>,
+    /// How fast its calls come.
+    pace: Pace,
     /// `None` when its laptop has never said.
     hold: Option<Duration>,
     /// Its user has stopped it, and wants callers told so.
@@ -71,6 +73,8 @@ impl Workspace {
     fn new() -> Self {
         Self {
             current: None,
+            retiring: None,
+            pace: Pace::default(),
             hold: None,
             refuses: false,
             changed: watch::Sender::new(()),
@@ -86,14 +90,20 @@ impl Workspace {
 pub(crate) struct Directory {
     workspaces: Mutex<HashMap<Place, Workspace>>,
     held: Semaphore,
+    held_in_all: usize,
+    held_per_workspace: usize,
+    rate: Rate,
     default_hold: Duration,
 }
 
 impl Directory {
-    pub(crate) fn new(default_hold: Duration) -> Self {
+    pub(crate) fn new(default_hold: Duration, limits: &Limits) -> Self {
         Self {
             workspaces: Mutex::default(),
-            held: Semaphore::new(HELD_IN_ALL),
+            held: Semaphore::new(limits.held),
+            held_in_all: limits.held,
+            held_per_workspace: limits.held_per_workspace,
+            rate: Rate::per_second(limits.calls_per_s),
             default_hold: default_hold.min(MAX_HOLD),
         }
     }
@@ -136,10 +146,46 @@ impl Directory {
         workspace.refuses = false;
         let before = workspace.current.replace((link, dialled));
         workspace.changed.send_replace(());
-        Ok(before.map(|(link, current)| Superseded {
-            link,
-            same_instance: current.instance == dialled.instance,
+        Ok(before.map(|(link, current)| {
+            let older = workspace.retiring.replace(link.clone());
+            let older = older.filter(|older| !older.has_ended());
+            if let Some(older) = &older {
+                older.close();
+            }
+            Superseded {
+                link,
+                same_instance: current.instance == dialled.instance,
+                closed_older: older.is_some(),
+            }
         }))
+    }
+
+    /// Whether a link is up that a new one would take over from.
+    pub(crate) fn has_link(&self, place: Place) -> bool {
+        self.link(place).is_some()
+    }
+
+    /// How long one more call to a workspace has to wait, or in how long another try makes sense.
+    pub(crate) fn pace(&self, place: Place, now: Duration) -> Result<Duration, Duration> {
+        match self.workspaces().get_mut(&place) {
+            Some(workspace) => workspace.pace.take(self.rate, now),
+            // Its link has ended in this moment; whoever asks will find out.
+            None => Ok(Duration::ZERO),
+        }
+    }
+
+    /// How many calls are held.
+    pub(crate) fn held(&self) -> usize {
+        self.held_in_all.saturating_sub(self.held.available_permits())
+    }
+
+    /// How many workspaces have a link.
+    pub(crate) fn linked(&self) -> usize {
+        let workspaces = self.workspaces();
+        workspaces
+            .values()
+            .filter(|workspace| workspace.current.is_some())
+            .count()
     }
 
     /// The workspace's link, if it has one.
@@ -155,6 +201,7 @@ impl Directory {
         let Some(workspace) = workspaces.get_mut(&place) else {
             return false;
         };
+        drop(workspace.retiring.take_if(|retiring| retiring.is(link)));
         let current = workspace.current.take_if(|(current, _)| current.is(link));
         current.is_some()
     }
@@ -182,13 +229,13 @@ impl Directory {
     }
 
     /// Starts holding a call for a workspace that is away.
-    pub(crate) fn hold(&self, place: Place) -> Result<Held<'_>, Full> {
-        let permit = self.held.try_acquire().map_err(|_| Full)?;
+    pub(crate) fn hold(&self, place: Place) -> Result<Held<'_>, Limit> {
+        let permit = self.held.try_acquire().map_err(|_| Limit::Held)?;
         let mut workspaces = self.workspaces();
         make_room(&mut workspaces);
         let workspace = workspaces.entry(place).or_insert_with(Workspace::new);
-        if workspace.changed.receiver_count() >= HELD_PER_WORKSPACE {
-            return Err(Full);
+        if workspace.changed.receiver_count() >= self.held_per_workspace {
+            return Err(Limit::HeldPerWorkspace);
         }
         let changed = workspace.changed.subscribe();
         let time = workspace.hold.unwrap_or(self.default_hold);
@@ -238,85 +285,4 @@ impl Held<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place() -> Place {
-        Place {
-            platform: 0,
-            workspace: Uuid::new_v4(),
-        }
-    }
-
-    #[test]
-    fn a_workspace_holds_sixty_four_calls_and_no_more() {
-        let directory = Directory::new(Duration::from_secs(20));
-        let (busy, other) = (place(), place());
-        let held: Vec<_> = (0..HELD_PER_WORKSPACE)
-            .map(|_| directory.hold(busy).unwrap())
-            .collect();
-        assert!(directory.hold(busy).is_err());
-        assert!(
-            directory.hold(other).is_ok(),
-            "another workspace has room of its own"
-        );
-        drop(held);
-        assert!(directory.hold(busy).is_ok());
-    }
-
-    #[test]
-    fn all_workspaces_together_hold_a_bounded_number_of_calls() {
-        let directory = Directory::new(Duration::from_secs(20));
-        let places: Vec<_> = (0..HELD_IN_ALL / HELD_PER_WORKSPACE).map(|_| place()).collect();
-        let held: Vec<_> = places
-            .iter()
-            .flat_map(|place| (0..HELD_PER_WORKSPACE).map(|_| directory.hold(*place).unwrap()))
-            .collect();
-        assert!(directory.hold(place()).is_err());
-        drop(held);
-        assert!(directory.hold(place()).is_ok());
-    }
-
-    #[test]
-    fn calls_of_a_workspace_that_has_never_said_are_held_by_default() {
-        let directory = Directory::new(Duration::from_secs(7));
-        assert_eq!(directory.hold(place()).unwrap().time, Duration::from_secs(7));
-    }
-
-    #[test]
-    fn only_the_same_process_with_an_older_dial_is_stale() {
-        let instance = Uuid::new_v4();
-        let current = Dialled {
-            instance,
-            generation: 5,
-        };
-        assert!(
-            Dialled {
-                instance,
-                generation: 4
-            }
-            .is_older_than(current)
-        );
-        assert!(
-            Dialled {
-                instance,
-                generation: 5
-            }
-            .is_older_than(current)
-        );
-        assert!(
-            !Dialled {
-                instance,
-                generation: 6
-            }
-            .is_older_than(current)
-        );
-        assert!(
-            !Dialled {
-                instance: Uuid::new_v4(),
-                generation: 1
-            }
-            .is_older_than(current)
-        );
-    }
-}
+mod tests;

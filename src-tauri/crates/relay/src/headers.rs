@@ -41,6 +41,11 @@ pub(crate) fn wants_upgrade<B>(request: &Request<B>) -> bool {
     request.method() == Method::CONNECT || request.headers().contains_key(header::UPGRADE)
 }
 
+/// Whether the caller waits for our word before it sends its body.
+pub(crate) fn expects_continue<B>(request: &Request<B>) -> bool {
+    request.headers().contains_key(header::EXPECT)
+}
+
 /// Whether the request has the form in which it can be passed on: a path, one host, no coding but `chunked`.
 pub(crate) fn is_passable<B>(request: &Request<B>) -> bool {
     let headers = request.headers();

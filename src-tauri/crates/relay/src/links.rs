@@ -1,5 +1,6 @@
 //! `/v1/link`: from the upgrade to the end of a link.
 
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,25 +17,35 @@ use ligand_tunnel::hello::{
     Claim, DoorGrant, DoorRequest, Goodbye, GoodbyeReason, Refusal, RefusalCode, SUBPROTOCOL,
 };
 use ligand_tunnel::{AcceptError, Handshake, OpenedLink, RelayEvent};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::admission::With;
 use crate::answers::{Answer, PublicBody};
 use crate::caller::CallerIo;
 use crate::directory::{Dialled, Place, Stale, Superseded};
+use crate::limit::Limit;
 use crate::rechecks::Rechecks;
-use crate::running::{DRAIN_WAIT, Relay};
+use crate::running::Relay;
+use crate::seats::Seat;
 
-/// Handshakes at the same time, admitted or not.
-pub(crate) const HANDSHAKES: usize = 256;
 /// How long the switch of protocols may take.
 const UPGRADE_WAIT: Duration = Duration::from_secs(10);
 /// How long calls may go on over a link that has been superseded.
 const SUPERSEDED_GRACE: Duration = Duration::from_secs(10);
 
+/// So many laptops may be asked back per second.
+const DIALS_PER_S: usize = 100;
+/// Over so many seconds the coming back is spread at the least.
+const COME_BACK_S: u32 = 4;
+/// When a laptop may try again that found no place, in seconds.
+const FULL_RETRY_S: u32 = 60;
+
 /// Takes the upgrade and goes on in a task of its own.
-pub(crate) fn accept(relay: &Arc<Relay>, mut request: Request<Incoming>) -> Response<PublicBody> {
+pub(crate) fn accept(
+    relay: &Arc<Relay>,
+    peer: IpAddr,
+    mut request: Request<Incoming>,
+) -> Response<PublicBody> {
     if request.method() != Method::GET {
         return Answer::MethodNotAllowed.response();
     }
@@ -44,8 +55,17 @@ pub(crate) fn accept(relay: &Arc<Relay>, mut request: Request<Incoming>) -> Resp
     if relay.draining.is_cancelled() {
         return Answer::Draining.response();
     }
-    let Ok(permit) = relay.handshakes.clone().try_acquire_owned() else {
-        return Answer::Crowded.response();
+    let dial = match relay.dials.take(peer) {
+        Ok(seat) => Dialling { peer, _seat: seat },
+        Err(limit) => {
+            relay.metrics.over(limit);
+            let answer = if limit == Limit::Dials {
+                Answer::Crowded
+            } else {
+                Answer::CrowdedAddress
+            };
+            return answer.response();
+        }
     };
     let mut response = Response::new(PublicBody::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -56,8 +76,14 @@ pub(crate) fn accept(relay: &Arc<Relay>, mut request: Request<Incoming>) -> Resp
     headers.insert(SEC_WEBSOCKET_ACCEPT, key);
     relay
         .tasks
-        .spawn(handshake(relay.clone(), hyper::upgrade::on(&mut request), permit));
+        .spawn(handshake(relay.clone(), hyper::upgrade::on(&mut request), dial));
     response
+}
+
+/// A dial under way.
+struct Dialling {
+    peer: IpAddr,
+    _seat: Seat,
 }
 
 /// What to answer to the key of a proper upgrade to our protocol.
@@ -79,7 +105,7 @@ fn websocket_key(headers: &HeaderMap) -> Option<HeaderValue> {
     derive_accept_key(key.as_bytes()).parse().ok()
 }
 
-async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, permit: OwnedSemaphorePermit) {
+async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, dial: Dialling) {
     let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade).await;
     let Ok(Ok(upgraded)) = upgraded else { return };
     let shaken = tokio::select! {
@@ -88,7 +114,7 @@ async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, permit: OwnedSemaphore
         shaken = begin(upgraded) => shaken,
     };
     match shaken {
-        Ok(handshake) => welcome(relay, handshake, permit).await,
+        Ok(handshake) => welcome(relay, handshake, dial).await,
         Err(error) => tracing::debug!(%error, "handshake failed"),
     }
 }
@@ -103,22 +129,23 @@ async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
     }
 }
 
-async fn welcome(relay: Arc<Relay>, handshake: Handshake, permit: OwnedSemaphorePermit) {
+async fn welcome(relay: Arc<Relay>, handshake: Handshake, dial: Dialling) {
     let claim = handshake.claim.clone();
     let workspace = claim.workspace;
     let dialled = Dialled {
         instance: claim.instance,
         generation: claim.generation,
     };
-    let (place, with) = match decide(&relay, &handshake, dialled).await {
+    let (place, with, _seat) = match decide(&relay, &handshake, dialled, dial.peer).await {
         Ok(admitted) => admitted,
         Err(refusal) => {
+            relay.metrics.link_refused();
             tracing::info!(%workspace, code = refusal.code.as_str(), "link refused");
             return handshake.refuse(refusal).await;
         }
     };
-    drop(permit);
-    let opened = handshake.open();
+    drop(dial);
+    let opened = handshake.open(relay.limits.streams_per_link);
     let link = opened.link.clone();
     match relay
         .directory
@@ -126,7 +153,11 @@ async fn welcome(relay: Arc<Relay>, handshake: Handshake, permit: OwnedSemaphore
     {
         Ok(superseded) => {
             tracing::info!(%workspace, took_over = superseded.is_some(), "link up");
+            relay.metrics.link_welcomed(superseded.is_some());
             if let Some(superseded) = superseded {
+                if superseded.closed_older {
+                    relay.metrics.over(Limit::LinksPerWorkspace);
+                }
                 relay.tasks.spawn(supersede(superseded));
             }
             attend(&relay, opened, &claim, place, &with).await;
@@ -141,22 +172,45 @@ async fn welcome(relay: Arc<Relay>, handshake: Handshake, permit: OwnedSemaphore
     }
 }
 
-async fn decide(relay: &Relay, handshake: &Handshake, dialled: Dialled) -> Result<(Place, With), Refusal> {
+async fn decide(
+    relay: &Relay,
+    handshake: &Handshake,
+    dialled: Dialled,
+    peer: IpAddr,
+) -> Result<(Place, With, Seat), Refusal> {
     let draining =
-        || Refusal::new(RefusalCode::Draining, "This relay is going away.").retry_after(come_back_s());
+        || Refusal::new(RefusalCode::Draining, "This relay is going away.").retry_after(come_back_s(relay));
     if relay.draining.is_cancelled() {
         return Err(draining());
     }
-    let admitted = relay.admission.admit(&handshake.claim, handshake.shown).await?;
+    let (place, with) = relay.admission.admit(&handshake.claim, handshake.shown).await?;
     if relay.draining.is_cancelled() {
         return Err(draining());
     }
-    match relay.directory.check(admitted.0, dialled) {
-        Ok(()) => Ok(admitted),
-        Err(Stale) => Err(Refusal::new(
+    if relay.directory.check(place, dialled) == Err(Stale) {
+        return Err(Refusal::new(
             RefusalCode::Stale,
             "The same host has connected again since this dial began.",
-        )),
+        ));
+    }
+    // A half-open link must not keep its workspace unreachable, however full it is here.
+    let seat = if relay.directory.has_link(place) {
+        relay.links.take_over(peer)
+    } else {
+        relay.links.take(peer)
+    };
+    match seat {
+        Ok(seat) => Ok((place, with, seat)),
+        Err(limit) => {
+            relay.metrics.over(limit);
+            let why = if limit == Limit::LinksPerAddress {
+                "Too many computers are connected from your address: ask the relay's operator to allow more \
+                 (--max-links-per-address)."
+            } else {
+                "This relay has as many links as its operator allows (--max-links)."
+            };
+            Err(Refusal::new(RefusalCode::Busy, why).retry_after(FULL_RETRY_S))
+        }
     }
 }
 
@@ -182,12 +236,14 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
                 Some(RelayEvent::Doors(doors)) => link.grant(grants(relay, place, &doors)),
             },
             () = relay.draining.cancelled() => {
+                // From now on its calls find nobody: those to the platform door close, for the platform to queue.
+                relay.directory.ended(place, &link);
                 let goodbye = Goodbye {
                     reason: GoodbyeReason::Draining,
-                    retry_after_s: Some(come_back_s()),
+                    retry_after_s: Some(come_back_s(relay)),
                     same_instance: None,
                 };
-                link.retire(goodbye, DRAIN_WAIT).await;
+                link.retire(goodbye, relay.drain).await;
                 // Until the goodbye is on its way: the process ends after this.
                 while events.next().await.is_some() {}
                 return;
@@ -231,7 +287,11 @@ fn superseded_by(same_instance: bool) -> Goodbye {
     }
 }
 
-/// When to dial again: soon, and not all at once.
-fn come_back_s() -> u32 {
-    rand::random_range(1..=4)
+/// When to dial again: not all at once. A few laptops come back within seconds, as many as would crowd the next relay
+/// over the time that this one drains.
+fn come_back_s(relay: &Relay) -> u32 {
+    let spread = relay.links.count() / DIALS_PER_S;
+    let longest = u32::try_from(relay.drain.as_secs()).unwrap_or(u32::MAX);
+    let spread = u32::try_from(spread).unwrap_or(u32::MAX).min(longest);
+    rand::random_range(1..=spread.max(COME_BACK_S))
 }

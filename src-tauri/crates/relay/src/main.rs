@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ligand_platform::BaseUrl;
-use ligand_relay::{AllowedPlatform, Options, RelayKeys};
+use ligand_relay::{AllowedPlatform, Limits, Options, RelayKeys};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -31,7 +31,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the relay.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Give out and take back keys for laptops whose platform hides its agent cards.
     Keys(Keys),
 }
@@ -79,6 +79,18 @@ struct Serve {
         default_value_t = Options::DEFAULT_LOOKUPS_PER_MIN, value_parser = clap::value_parser!(u32).range(1..)
     )]
     lookups_per_min: u32,
+    /// Where to tell how the relay does: /metrics for Prometheus, /healthz, /readyz. Plain HTTP, not for strangers: use
+    /// a loopback address. Off when left out.
+    #[arg(long, value_name = "ADDR", env = "LIGAND_RELAY_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+    /// How many seconds calls in flight may take when the relay is told to stop.
+    #[arg(
+        long, value_name = "SECONDS", env = "LIGAND_RELAY_DRAIN_S",
+        default_value_t = Options::DEFAULT_DRAIN.as_secs(), value_parser = clap::value_parser!(u64).range(0..=3600)
+    )]
+    drain_s: u64,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 #[derive(Args)]
@@ -114,7 +126,7 @@ fn main() -> ExitCode {
         Command::Serve(flags) => {
             log();
             match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-                Ok(runtime) => runtime.block_on(serve(flags)),
+                Ok(runtime) => runtime.block_on(serve(*flags)),
                 Err(error) => fail(FAILED, &error.to_string()),
             }
         }
@@ -163,6 +175,9 @@ async fn serve(flags: Serve) -> ExitCode {
         relay_keys,
         default_hold_s,
         lookups_per_min,
+        metrics_listen,
+        drain_s,
+        limits,
     } = flags;
     if !org_id.is_empty() && org_id.len() != platform.len() {
         return fail(
@@ -180,15 +195,16 @@ async fn serve(flags: Serve) -> ExitCode {
         .collect();
     let default_hold = Duration::from_secs(default_hold_s);
     let options = Options {
-        listen,
         public_url,
         platforms,
-        secret_file,
         card_keys,
         relay_keys,
         default_hold,
         lookups_per_min,
-        recheck_every: Options::DEFAULT_RECHECK_EVERY,
+        metrics_listen,
+        drain: Duration::from_secs(drain_s),
+        limits,
+        ..Options::new(listen, secret_file)
     };
     // From the first moment, so that no signal is lost between the start and the wait.
     let Ok(mut signals) = Signals::new() else {
@@ -204,7 +220,10 @@ async fn serve(flags: Serve) -> ExitCode {
         running.addr()
     ));
     signals.next().await;
-    tracing::info!("stopping: calls in flight get 10 s");
+    tracing::info!(
+        drain_s,
+        "stopping: calls in flight may finish; another signal ends at once"
+    );
     tokio::select! {
         () = running.stop() => ExitCode::SUCCESS,
         () = signals.next() => fail(FAILED, "stopped at once by a second signal"),

@@ -7,6 +7,8 @@ use std::time::Duration;
 use ligand_platform::BaseUrl;
 use url::Url;
 
+use crate::limits::Limits;
+
 /// A platform whose workspaces this relay serves.
 #[derive(Clone, Debug)]
 pub struct AllowedPlatform {
@@ -38,11 +40,39 @@ pub struct Options {
     pub lookups_per_min: u32,
     /// How often the right of a laptop that is connected is looked at again, as far as `lookups_per_min` allows.
     pub recheck_every: Duration,
+    /// Where to tell the operator's tools how it does, if anywhere. Not for strangers.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long calls in flight may take when the relay stops.
+    pub drain: Duration,
+    /// How much it takes.
+    pub limits: Limits,
 }
 
 impl Options {
+    /// A relay on this address whose doors are made with that secret, and the defaults of everything else. Platforms
+    /// must still be named.
+    #[must_use]
+    pub fn new(listen: SocketAddr, secret_file: PathBuf) -> Self {
+        Self {
+            listen,
+            public_url: None,
+            platforms: Vec::new(),
+            secret_file,
+            card_keys: None,
+            relay_keys: None,
+            default_hold: Self::DEFAULT_HOLD,
+            lookups_per_min: Self::DEFAULT_LOOKUPS_PER_MIN,
+            recheck_every: Self::DEFAULT_RECHECK_EVERY,
+            metrics_listen: None,
+            drain: Self::DEFAULT_DRAIN,
+            limits: Limits::DEFAULT,
+        }
+    }
+
     /// 20 s: long enough for a reconnect and for a relay's restart, short enough for people who wait for an answer.
     pub const DEFAULT_HOLD: Duration = Duration::from_secs(20);
+    /// 30 s: what the platform's bridge waits at the longest, and less than what service managers give.
+    pub const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
     /// A third of what a platform allows by default.
     pub const DEFAULT_LOOKUPS_PER_MIN: u32 = 200;
     /// Ten minutes: with the default rate all of 2,000 laptops get their turn.

@@ -1,6 +1,6 @@
 //! A relay from its start to its stop: the listener, its connections, and what they all share.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,25 +22,23 @@ use crate::cards::Cards;
 use crate::clock::Clock;
 use crate::directory::{Directory, Place};
 use crate::keys::{KeysError, RelayKeys};
-use crate::links::HANDSHAKES;
+use crate::limit::Limit;
+use crate::limits::Limits;
 use crate::memory::Memory;
+use crate::metrics::Metrics;
+use crate::ops;
 use crate::options::{Options, PublicUrlError, public_url};
 use crate::routes;
+use crate::seats::{Most, Seats};
 use crate::secret::{self, SecretError};
+use crate::turns::Turns;
 
-/// How long calls in flight may take when the relay stops.
-pub(crate) const DRAIN_WAIT: Duration = Duration::from_secs(10);
 /// How long the last connections may take to be cut after that.
 const CUT_WAIT: Duration = Duration::from_secs(1);
-/// Most connections at the same time, links included. The operating system's limit of open files may be lower; then
-/// more wait in the listener's queue.
-const MAX_CONNECTIONS: usize = 32_768;
 /// How long to wait when the operating system has no file for a connection.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Largest head of a call: common defaults of 16 KB refuse what real callers send.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// Room of a connection's buffers, a little above the largest head.
-const BUFFER_BYTES: usize = MAX_HEAD_BYTES + 16 * 1024;
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Room of a connection's buffers above the largest head.
+const SPARE_BYTES: usize = 16 * 1024;
 /// Most header lines in a head.
 const MAX_HEADERS: usize = 200;
 
@@ -65,6 +63,15 @@ pub enum StartError {
     /// The address can't be listened on.
     #[error("can't listen on {address}: {error}; name another address with --listen")]
     Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the operating system says.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The address for metrics can't be listened on.
+    #[error("can't listen on {address}: {error}; name another address with --metrics-listen")]
+    MetricsListen {
         /// Which address.
         address: SocketAddr,
         /// What the operating system says.
@@ -96,15 +103,25 @@ pub(crate) struct Relay {
     pub(crate) admission: Admission,
     pub(crate) directory: Directory,
     pub(crate) recheck_every: Duration,
-    pub(crate) handshakes: Arc<Semaphore>,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Dials under way, admitted or not.
+    pub(crate) dials: Arc<Seats>,
+    pub(crate) links: Arc<Seats>,
+    pub(crate) turns: Arc<Turns>,
     pub(crate) clock: Clock,
     /// Cancelled when the relay is told to stop: nothing new is taken.
     pub(crate) draining: CancellationToken,
     /// Cancelled when it has waited long enough: everything is cut.
     cut: CancellationToken,
+    /// Cancelled when it no longer exists.
+    pub(crate) ended: CancellationToken,
+    /// How long calls in flight may take when it stops.
+    pub(crate) drain: Duration,
     /// All connections and links.
     pub(crate) tasks: TaskTracker,
-    watched: Arc<Watched>,
+    listeners: TaskTracker,
+    pub(crate) watched: Arc<Watched>,
 }
 
 impl Relay {
@@ -127,6 +144,7 @@ impl Relay {
 pub struct Running {
     relay: Arc<Relay>,
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     public_url: Url,
 }
 
@@ -137,25 +155,32 @@ impl Running {
         self.address
     }
 
+    /// Where it tells how it does, if anywhere.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
     /// The origin under which laptops and callers reach it.
     #[must_use]
     pub fn public_url(&self) -> &Url {
         &self.public_url
     }
 
-    /// Takes nothing new, says goodbye to every laptop, and lets calls in flight finish, for at most 10 s. Calls that
-    /// are held end at once and in silence.
+    /// Takes no new links, says goodbye to every laptop, and lets calls in flight finish, for as long as the operator
+    /// allows. Calls that are held, and new ones to a platform door, end at once and in silence.
     pub async fn stop(self) {
         self.relay.draining.cancel();
+        self.relay.watched.hurry();
         self.relay.tasks.close();
-        if tokio::time::timeout(DRAIN_WAIT, self.relay.tasks.wait())
-            .await
-            .is_err()
-        {
-            self.relay.cut.cancel();
-            // What can't even be cut in time ends with the process.
-            drop(tokio::time::timeout(CUT_WAIT, self.relay.tasks.wait()).await);
-        }
+        let drained = tokio::time::timeout(self.relay.drain, self.relay.tasks.wait()).await;
+        tracing::info!(in_time = drained.is_ok(), "drained");
+        self.relay.cut.cancel();
+        self.relay.ended.cancel();
+        self.relay.listeners.close();
+        // What can't even be cut in time ends with the process.
+        let cut = async { tokio::join!(self.relay.tasks.wait(), self.relay.listeners.wait()) };
+        drop(tokio::time::timeout(CUT_WAIT, cut).await);
         self.relay.admission.memory().close().await;
     }
 }
@@ -164,6 +189,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.relay.draining.cancel();
         self.relay.cut.cancel();
+        self.relay.ended.cancel();
     }
 }
 
@@ -179,6 +205,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         default_hold,
         lookups_per_min,
         recheck_every,
+        metrics_listen,
+        drain,
+        limits,
     } = options;
     // Before anything is created: a port 0 changes nothing about what is wrong with the URL.
     public_url(given.as_ref(), listen)?;
@@ -201,8 +230,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let public_url = public_url(given.as_ref(), address)?;
+    let ops = match metrics_listen {
+        Some(address) => Some(ops::bind(address).await?),
+        None => None,
+    };
     let public_origin = public_url.origin().ascii_serialization();
     let clock = Clock::start();
+    let metrics = Arc::new(Metrics::default());
     let names: Vec<String> = platforms
         .iter()
         .map(|platform| platform.base.to_string())
@@ -219,21 +253,42 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ),
         public_origin,
         secret,
-        directory: Directory::new(default_hold),
+        directory: Directory::new(default_hold, &limits),
         recheck_every,
-        handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
+        dials: Seats::new(Most {
+            in_all: (limits.dials, Limit::Dials),
+            per_address: (limits.dials_per_address, Limit::DialsPerAddress),
+            count_loopback: limits.count_loopback,
+        }),
+        links: Seats::new(Most {
+            in_all: (limits.links, Limit::Links),
+            per_address: (limits.links_per_address, Limit::LinksPerAddress),
+            count_loopback: limits.count_loopback,
+        }),
+        turns: Turns::new(limits.calls),
         clock,
         draining: CancellationToken::new(),
         cut: CancellationToken::new(),
+        ended: CancellationToken::new(),
+        drain,
         tasks: TaskTracker::new(),
-        watched: Watched::new(),
+        listeners: TaskTracker::new(),
+        watched: Watched::new(&limits, metrics.clone()),
+        limits,
+        metrics,
     });
     tokio::spawn(watch(relay.clone()));
     tokio::spawn(remember(relay.clone()));
-    relay.tasks.spawn(accept(relay.clone(), listener));
+    // Not among the tasks that end by themselves: whoever calls while the relay drains is to be heard and closed.
+    relay.listeners.spawn(accept(relay.clone(), listener));
+    let metrics = ops.map(|(listener, address)| {
+        relay.listeners.spawn(ops::serve(relay.clone(), listener));
+        address
+    });
     Ok(Running {
         relay,
         address,
+        metrics,
         public_url,
     })
 }
@@ -251,20 +306,25 @@ async fn remember(relay: Arc<Relay>) {
 }
 
 async fn accept(relay: Arc<Relay>, listener: TcpListener) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(relay.limits.connections));
     loop {
+        if places.available_permits() == 0 {
+            relay.metrics.over(Limit::Connections);
+        }
         let Ok(place) = places.clone().acquire_owned().await else {
             return;
         };
         let accepted = tokio::select! {
             biased;
-            () = relay.draining.cancelled() => return,
+            () = relay.cut.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let member = relay.watched.add();
-                relay.tasks.spawn(serve(relay.clone(), stream, member, place));
+                relay
+                    .tasks
+                    .spawn(serve(relay.clone(), stream, peer.ip(), member, place));
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection accepted");
@@ -274,7 +334,13 @@ async fn accept(relay: Arc<Relay>, listener: TcpListener) {
     }
 }
 
-async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place: OwnedSemaphorePermit) {
+async fn serve(
+    relay: Arc<Relay>,
+    stream: TcpStream,
+    peer: IpAddr,
+    member: Membership,
+    _place: OwnedSemaphorePermit,
+) {
     // Without it small answers wait for the other side's delayed acknowledgement: 40 ms each.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -284,7 +350,7 @@ async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place:
         let answering = watch.call();
         let relay = &relay;
         async move {
-            routes::answer(relay, request)
+            routes::answer(relay, peer, &watch.intake, request)
                 .await
                 .map(|answer| answer.map(|body| body.answering(answering)))
         }
@@ -292,8 +358,8 @@ async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place:
     let connection = http1::Builder::new()
         // A timer per request costs a system call per request: `Watched` looks at all connections instead.
         .header_read_timeout(None)
-        .max_header_size(MAX_HEAD_BYTES)
-        .max_buf_size(BUFFER_BYTES)
+        .max_header_size(relay.limits.head_bytes())
+        .max_buf_size(relay.limits.head_bytes() + SPARE_BYTES)
         .max_headers(MAX_HEADERS)
         .serve_connection(CallerIo::new(stream, watch.clone()), service)
         .with_upgrades();
@@ -305,6 +371,9 @@ async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place:
             biased;
             ended = &mut connection => {
                 if let Err(error) = ended {
+                    if error.is_parse_too_large() {
+                        relay.metrics.over(Limit::HeadBytes);
+                    }
                     tracing::trace!(%error, "caller's connection ended");
                 }
                 return;

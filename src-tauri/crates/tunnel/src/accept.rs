@@ -19,7 +19,7 @@ use crate::hello::{
 };
 use crate::link::BoxError;
 use crate::proof::{self, ProofError, Shown};
-use crate::relay_link::{RelayLink, Shared};
+use crate::relay_link::{RelayLink, STREAMS_PER_LINK, Shared};
 
 /// How long a laptop may take to say hello, and to take a short message.
 const HELLO_WAIT: Duration = Duration::from_secs(10);
@@ -98,8 +98,9 @@ impl Handshake {
     }
 
     /// Makes the link, for the relay to put where calls find it, so that no call comes between the welcome and that.
+    /// It carries so many calls at a time, between 1 and [`STREAMS_PER_LINK`].
     #[must_use]
-    pub fn open(self) -> OpenedLink {
+    pub fn open(self, streams: usize) -> OpenedLink {
         let Carried {
             socket,
             events,
@@ -107,7 +108,8 @@ impl Handshake {
         } = self.carried;
         let (wishes, wishes_waiting) = mpsc::channel(WISHES);
         let (outgoing, outgoing_waiting) = mpsc::channel(OUTGOING);
-        let shared = Arc::new(Shared::new(wishes, outgoing, heard));
+        let streams = streams.clamp(1, STREAMS_PER_LINK);
+        let shared = Arc::new(Shared::new(streams, wishes, outgoing, heard));
         let driver = Driver::opening(socket.clone(), outgoing_waiting, wishes_waiting);
         OpenedLink {
             link: RelayLink::new(shared.clone()),

@@ -5,12 +5,15 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
+
+use crate::intake::{BodyError, Intake};
 
 /// Longest body that is gathered.
 const GATHER_BYTES: u64 = 64 * 1024;
@@ -28,6 +31,8 @@ pub struct CallBody {
     /// What was gathered and not yet taken.
     gathered: VecDeque<Bytes>,
     rest: Option<Incoming>,
+    /// What the rest has to keep to.
+    intake: Option<Arc<Intake>>,
     /// Whether nothing of it is still to come.
     whole: bool,
 }
@@ -39,6 +44,7 @@ impl CallBody {
         Self {
             gathered: VecDeque::new(),
             rest: None,
+            intake: None,
             whole: true,
         }
     }
@@ -49,18 +55,20 @@ impl CallBody {
         Self {
             gathered: VecDeque::from_iter((!bytes.is_empty()).then_some(bytes)),
             rest: None,
+            intake: None,
             whole: true,
         }
     }
 
     /// Takes what has arrived of a sized, short body, without waiting for what has not.
-    pub async fn gather(body: Incoming) -> Result<Self, hyper::Error> {
+    pub async fn gather(body: Incoming, intake: Arc<Intake>) -> Result<Self, BodyError> {
         if body.is_end_stream() {
             return Ok(Self::empty());
         }
         let mut this = Self {
             gathered: VecDeque::new(),
             rest: Some(body),
+            intake: Some(intake),
             whole: false,
         };
         if this
@@ -80,11 +88,14 @@ impl CallBody {
             .then(|| self.gathered.iter().map(|bytes| bytes.len() as u64).sum())
     }
 
-    fn poll_gather(&mut self, cx: &mut Context<'_>, looks: &mut u32) -> Poll<Result<(), hyper::Error>> {
+    fn poll_gather(&mut self, cx: &mut Context<'_>, looks: &mut u32) -> Poll<Result<(), BodyError>> {
         while let Some(body) = &mut self.rest {
             match Pin::new(body).poll_frame(cx) {
                 Poll::Ready(Some(frame)) => {
-                    if let Ok(data) = frame?.into_data() {
+                    if let Ok(data) = frame.map_err(BodyError::Caller)?.into_data() {
+                        if let Some(intake) = &self.intake {
+                            intake.took(data.len())?;
+                        }
                         self.gathered.push_back(data);
                     }
                     if self.rest.as_ref().is_some_and(Body::is_end_stream) {
@@ -132,7 +143,10 @@ pub fn read_away(mut body: Incoming) {
 
 impl Drop for CallBody {
     fn drop(&mut self) {
-        if let Some(rest) = self.rest.take() {
+        if let Some(rest) = self.rest.take().filter(|rest| !rest.is_end_stream()) {
+            if let Some(intake) = &self.intake {
+                intake.ended();
+            }
             read_away(rest);
         }
     }
@@ -140,19 +154,35 @@ impl Drop for CallBody {
 
 impl Body for CallBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if let Some(bytes) = self.gathered.pop_front() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
-        match &mut self.rest {
-            Some(rest) => Pin::new(rest).poll_frame(cx),
-            None => Poll::Ready(None),
+        let this = &mut *self;
+        let (Some(rest), Some(intake)) = (&mut this.rest, &this.intake) else {
+            return Poll::Ready(None);
+        };
+        let frame = match Pin::new(rest).poll_frame(cx) {
+            Poll::Pending => match intake.waits(cx.waker()) {
+                Ok(()) => return Poll::Pending,
+                Err(late) => Some(Err(late)),
+            },
+            Poll::Ready(Some(Ok(frame))) => {
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                Some(intake.took(length).map(|()| frame))
+            }
+            Poll::Ready(Some(Err(error))) => Some(Err(BodyError::Caller(error))),
+            Poll::Ready(None) => None,
+        };
+        if !matches!(frame, Some(Ok(_))) {
+            intake.ended();
         }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -19,6 +19,7 @@ use hyper::{Request, Response};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::body::CallBody;
+use crate::intake::BodyError;
 use crate::io::{StreamIo, Written};
 use crate::relay_link::Shared;
 
@@ -53,6 +54,15 @@ impl ExchangeError {
     #[must_use]
     pub fn sent_any(&self) -> bool {
         matches!(self, Self::Broken { sent_any: true, .. })
+    }
+
+    /// What was wrong with the call's own body, if that is why.
+    #[must_use]
+    pub fn body_error(&self) -> Option<&BodyError> {
+        let Self::Broken { cause, .. } = self else {
+            return None;
+        };
+        std::error::Error::source(cause)?.downcast_ref()
     }
 }
 

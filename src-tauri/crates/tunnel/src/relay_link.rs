@@ -18,7 +18,7 @@ use crate::driver::Opening;
 use crate::exchange::{Exchange, ExchangeError, Reply, Unanswered};
 use crate::hello::{DoorGrant, FromRelay, Goodbye};
 
-/// Most calls at a time over one link. More wait.
+/// Most calls at a time over one link, and no relay may allow more. Others wait.
 pub const STREAMS_PER_LINK: usize = crate::driver::STREAMS;
 /// How long a call waits for a stream: longer than the platform's bridge waits for anything (30 s) makes no sense.
 const STREAM_WAIT: Duration = Duration::from_secs(30);
@@ -55,10 +55,13 @@ pub(crate) struct Shared {
     pub(crate) closed: CancellationToken,
     idle: Mutex<Vec<Idle>>,
     permits: Arc<Semaphore>,
+    /// How many permits there are.
+    streams: usize,
 }
 
 impl Shared {
     pub(crate) fn new(
+        streams: usize,
         wishes: mpsc::Sender<Opening>,
         outgoing: mpsc::Sender<Message>,
         heard: Arc<Heard>,
@@ -69,7 +72,8 @@ impl Shared {
             heard,
             closed: CancellationToken::new(),
             idle: Mutex::new(Vec::new()),
-            permits: Arc::new(Semaphore::new(STREAMS_PER_LINK)),
+            permits: Arc::new(Semaphore::new(streams)),
+            streams,
         }
     }
 
@@ -215,7 +219,7 @@ impl RelayLink {
     pub async fn retire(&self, goodbye: Goodbye, within: Duration) {
         self.say(&FromRelay::Goodbye(goodbye));
         // Whoever waits for a stream is behind this, and goes to another link.
-        let all = u32::try_from(STREAMS_PER_LINK).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.0.streams).unwrap_or(u32::MAX);
         tokio::select! {
             biased;
             () = self.0.closed.cancelled() => {}

@@ -26,7 +26,7 @@ use crate::door::{DoorUrl, Nonce, Slot};
 use crate::hello::{DoorGrant, Goodbye, GoodbyeReason};
 use crate::{
     BoxError, CallBody, Dial, ExchangeError, Handshake, Hush, LinkEnd, LinkHandle, Prover, RelayEvent,
-    RelayEvents, RelayLink,
+    RelayEvents, RelayLink, STREAMS_PER_LINK,
 };
 
 /// What happens on the way between the two ends.
@@ -119,7 +119,7 @@ where
         prover: Arc::new(Prover::RelayKey(Zeroizing::new("sesame".into()))),
     };
     let accepting = async {
-        let opened = Handshake::begin(relay_end).await.unwrap().open();
+        let opened = Handshake::begin(relay_end).await.unwrap().open(STREAMS_PER_LINK);
         let link = opened.link.clone();
         let url = DoorUrl::new("https://relay.example/w/x".into());
         (
@@ -170,9 +170,7 @@ impl Body for Whole {
     }
 }
 
-async fn collect(
-    mut body: impl Body<Data = Bytes, Error = hyper::Error> + Unpin,
-) -> Result<Bytes, hyper::Error> {
+async fn collect<B: Body<Data = Bytes> + Unpin>(mut body: B) -> Result<Bytes, B::Error> {
     let mut all = Vec::new();
     while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         all.extend(frame?.into_data().unwrap());

@@ -12,9 +12,13 @@ mod garbage;
 #[cfg(test)]
 mod hello;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
+mod ops;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]

@@ -213,7 +213,8 @@ async fn a_hundred_megabytes_go_up_and_down_unchanged() {
     const CHUNK: usize = 64 * 1024;
     const CHUNKS: usize = 1600;
     let platform = Platform::start().await;
-    let relay = Relay::start(&platform).await;
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Relay::start_with(folder, &platform, |options| options.limits.body_mib = 128).await;
     let served = Laptop::known(&platform, &relay).serve(echo).await;
     let chunk = |number: usize| Bytes::from(vec![u8::try_from(number % 251).unwrap(); CHUNK]);
     let upload = futures::stream::iter((0..CHUNKS).map(move |number| Ok::<_, std::io::Error>(chunk(number))));

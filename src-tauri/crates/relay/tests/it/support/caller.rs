@@ -46,7 +46,7 @@ impl RawCaller {
                 String::from_utf8_lossy(&all)
             );
         }
-        String::from_utf8(all).unwrap()
+        String::from_utf8_lossy(&all).into_owned()
     }
 }
 

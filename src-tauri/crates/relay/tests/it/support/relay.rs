@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use ligand_relay::{AllowedPlatform, Options, Running};
+use ligand_relay::{AllowedPlatform, Limits, Options, Running};
 use tempfile::TempDir;
 use url::Url;
 
-use super::{Platform, path, soon};
+use super::{Platform, client, path, soon};
 
 /// A running relay with its folder.
 pub(crate) struct Relay {
@@ -45,24 +45,60 @@ impl Relay {
         decide: impl FnOnce(&mut Options),
     ) -> Self {
         let mut options = Options {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            public_url: None,
             platforms: vec![AllowedPlatform {
                 base: platform.base.parse().unwrap(),
                 org_id: None,
             }],
-            secret_file: folder.path().join("secret"),
-            card_keys: None,
             relay_keys: Some(folder.path().join("keys")),
             default_hold: Duration::from_secs(1),
-            lookups_per_min: Options::DEFAULT_LOOKUPS_PER_MIN,
-            recheck_every: Options::DEFAULT_RECHECK_EVERY,
+            metrics_listen: Some("127.0.0.1:0".parse().unwrap()),
+            ..Options::new("127.0.0.1:0".parse().unwrap(), folder.path().join("secret"))
         };
         decide(&mut options);
         Self {
             running: soon(ligand_relay::start(options)).await.unwrap(),
             folder,
         }
+    }
+
+    /// A relay with other limits than by default, which count addresses of this machine too.
+    pub(crate) async fn limited(platform: &Platform, limit: impl FnOnce(&mut Limits)) -> Self {
+        Self::start_with(tempfile::tempdir().unwrap(), platform, |options| {
+            options.limits.count_loopback = true;
+            limit(&mut options.limits);
+        })
+        .await
+    }
+
+    /// A page of the operator's listener.
+    pub(crate) async fn ops(&self, path: &str) -> (u16, String) {
+        let url = format!("http://{}{path}", self.running.metrics_addr().unwrap());
+        let answer = soon(client().get(url).send()).await.unwrap();
+        (answer.status().as_u16(), soon(answer.text()).await.unwrap())
+    }
+
+    /// One number of its metrics, by its name with its labels.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let (_, page) = self.ops("/metrics").await;
+        let line = page.lines().find_map(|line| {
+            line.strip_prefix("ligand_relay_")?
+                .strip_prefix(name)?
+                .strip_prefix(' ')
+        });
+        line.unwrap_or_else(|| panic!("no {name} in {page}"))
+            .parse()
+            .unwrap()
+    }
+
+    /// Waits until somebody has met a limit.
+    pub(crate) async fn hit(&self, limit: &str) {
+        let name = format!("limit_hits_total{{limit=\"{limit}\"}}");
+        soon(async {
+            while self.metric(&name).await == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {

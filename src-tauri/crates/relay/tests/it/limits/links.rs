@@ -1,0 +1,147 @@
+//! Limits of links and of dials.
+
+use std::time::Duration;
+
+use ligand_tunnel::hello::{LINK_PATH, RefusalCode};
+use ligand_tunnel::{DialError, LinkEnd};
+use tokio::net::TcpListener;
+
+use crate::support::{Laptop, Platform, RawCaller, Relay, client, echo, fed, soon, timed};
+
+/// A connection that has begun to dial and says no more; what it heard until this text.
+async fn dial(relay: &Relay, until: &str) -> (RawCaller, String) {
+    let mut caller = RawCaller::connect(relay).await;
+    caller
+        .write(format!(
+            "GET {LINK_PATH} HTTP/1.1\r\nhost: r\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+             sec-websocket-protocol: ligand.v1\r\n\r\n"
+        ))
+        .await;
+    let head = caller.until(until).await;
+    (caller, head)
+}
+
+fn refusal(dialled: Result<ligand_tunnel::Link, DialError>) -> ligand_tunnel::hello::Refusal {
+    match dialled {
+        Err(DialError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_dials_under_way_and_the_next_is_told_to_come_later() {
+    let platform = Platform::start().await;
+    let relay = Relay::limited(&platform, |limits| limits.dials_per_address = 3).await;
+    let mut dials = Vec::new();
+    for _ in 0..3 {
+        let (caller, head) = dial(&relay, "challenge").await;
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        dials.push(caller);
+    }
+    let (_, head) = dial(&relay, "dials_per_address").await;
+    assert!(
+        head.starts_with("HTTP/1.1 429") && head.contains("retry-after: "),
+        "{head}"
+    );
+    relay.hit("dials_per_address").await;
+    let mut laptop = Laptop::known(&platform, &relay);
+    assert!(matches!(
+        laptop.dial().await,
+        Err(DialError::Unavailable { status: 429, .. })
+    ));
+    drop(dials);
+    soon(async { while relay.metric("dials").await > 0 {} }).await;
+    laptop.dial().await.unwrap();
+}
+
+#[tokio::test]
+async fn all_dials_together_are_bounded() {
+    let platform = Platform::start().await;
+    let relay = Relay::limited(&platform, |limits| limits.dials = 2).await;
+    let mut dials = Vec::new();
+    for _ in 0..2 {
+        dials.push(dial(&relay, "challenge").await);
+    }
+    let (_, answer) = dial(&relay, "\"dials\"").await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_links_and_can_always_renew_one() {
+    let platform = Platform::start().await;
+    let relay = Relay::limited(&platform, |limits| limits.links_per_address = 2).await;
+    let mut first = Laptop::known(&platform, &relay);
+    let served = first.serve(echo).await;
+    let _second = Laptop::known(&platform, &relay).serve(echo).await;
+    let refused = refusal(Laptop::known(&platform, &relay).dial().await);
+    assert_eq!(refused.code, RefusalCode::Busy);
+    assert!(refused.message.contains("--max-links-per-address"), "{refused:?}");
+    assert!(refused.retry_after_s.is_some());
+    relay.hit("links_per_address").await;
+    let _renewed = first.serve(echo).await;
+    assert!(matches!(served.end().await, LinkEnd::Goodbye(_)));
+}
+
+#[tokio::test]
+async fn all_links_together_are_bounded() {
+    let platform = Platform::start().await;
+    let relay = Relay::limited(&platform, |limits| limits.links = 1).await;
+    let only = Laptop::known(&platform, &relay).serve(echo).await;
+    let refused = refusal(Laptop::known(&platform, &relay).dial().await);
+    assert!(refused.message.contains("--max-links"), "{refused:?}");
+    relay.hit("links").await;
+    only.leave().await;
+    soon(async { while relay.metric("links").await > 0 {} }).await;
+    Laptop::known(&platform, &relay).dial().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_workspace_has_a_link_and_the_one_it_took_over_from_and_no_third() {
+    let platform = Platform::start().await;
+    let relay = Relay::start(&platform).await;
+    let mut laptop = Laptop::known(&platform, &relay);
+    let (give, mut take) = tokio::sync::mpsc::channel(1);
+    let endless = move |_request| {
+        let give = give.clone();
+        async move {
+            let (feed, response) = fed();
+            give.send(feed).await.unwrap();
+            Ok(response)
+        }
+    };
+    // Each link has a call that goes on.
+    let mut under_way = Vec::new();
+    for _ in 0..3 {
+        let served = laptop.serve(endless.clone()).await;
+        let call = client().post(&served.shared_door).body("x").send();
+        let call = tokio::spawn(call);
+        let feed = soon(take.recv()).await.unwrap();
+        under_way.push((served, feed, soon(call).await.unwrap().unwrap()));
+    }
+    let (_, feed, answer) = under_way.remove(0);
+    soon(feed.closed()).await;
+    let (took, cut) = timed(answer.bytes()).await;
+    assert!(cut.is_err());
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    relay.hit("links_per_workspace").await;
+    for (_served, feed, answer) in under_way {
+        feed.send(Ok("to the end".into())).await.unwrap();
+        drop(feed);
+        assert_eq!(soon(answer.text()).await.unwrap(), "to the end");
+    }
+}
+
+#[tokio::test]
+async fn connections_over_the_limit_wait_until_one_ends() {
+    let platform = Platform::start().await;
+    let relay = Relay::limited(&platform, |limits| limits.connections = 2).await;
+    let held = [RawCaller::connect(&relay).await, RawCaller::connect(&relay).await];
+    relay.hit("connections").await;
+    let mut waiting = RawCaller::connect(&relay).await;
+    waiting.write("GET /healthz HTTP/1.1\r\nhost: r\r\n\r\n").await;
+    drop(held);
+    assert!(waiting.until("ok").await.starts_with("HTTP/1.1 200"));
+    // The address is free for others: nothing is listened on twice.
+    assert!(TcpListener::bind(relay.addr()).await.is_err());
+}
