@@ -141,6 +141,9 @@ impl Call<'_> {
         if directory.refuses(self.place) {
             return Err(Answer::Stopped);
         }
+        if self.relay.draining.is_cancelled() {
+            return Err(Answer::Draining);
+        }
         if !self.quiet {
             return Err(Answer::Away);
         }

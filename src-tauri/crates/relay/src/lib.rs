@@ -24,6 +24,7 @@ mod caller;
 mod card_file;
 mod cards;
 mod clock;
+mod come_back;
 mod directory;
 mod exposition;
 mod headers;

@@ -22,6 +22,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use crate::admission::With;
 use crate::answers::{Answer, PublicBody};
 use crate::caller::CallerIo;
+use crate::come_back;
 use crate::directory::{Dialled, Place, Stale, Superseded};
 use crate::limit::Limit;
 use crate::rechecks::Rechecks;
@@ -33,10 +34,6 @@ const UPGRADE_WAIT: Duration = Duration::from_secs(10);
 /// How long calls may go on over a link that has been superseded.
 const SUPERSEDED_GRACE: Duration = Duration::from_secs(10);
 
-/// So many laptops may be asked back per second.
-const DIALS_PER_S: usize = 100;
-/// Over so many seconds the coming back is spread at the least.
-const COME_BACK_S: u32 = 4;
 /// When a laptop may try again that found no place, in seconds.
 const FULL_RETRY_S: u32 = 60;
 
@@ -178,8 +175,10 @@ async fn decide(
     dialled: Dialled,
     peer: IpAddr,
 ) -> Result<(Place, With, Seat), Refusal> {
-    let draining =
-        || Refusal::new(RefusalCode::Draining, "This relay is going away.").retry_after(come_back_s(relay));
+    let draining = || {
+        Refusal::new(RefusalCode::Draining, "This relay is going away.")
+            .retry_after(come_back::in_s(relay.links.count(), relay.drain))
+    };
     if relay.draining.is_cancelled() {
         return Err(draining());
     }
@@ -240,7 +239,7 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
                 relay.directory.ended(place, &link);
                 let goodbye = Goodbye {
                     reason: GoodbyeReason::Draining,
-                    retry_after_s: Some(come_back_s(relay)),
+                    retry_after_s: Some(come_back::in_s(relay.links.count(), relay.drain)),
                     same_instance: None,
                 };
                 link.retire(goodbye, relay.drain).await;
@@ -285,13 +284,4 @@ fn superseded_by(same_instance: bool) -> Goodbye {
         retry_after_s: None,
         same_instance: Some(same_instance),
     }
-}
-
-/// When to dial again: not all at once. A few laptops come back within seconds, as many as would crowd the next relay
-/// over the time that this one drains.
-fn come_back_s(relay: &Relay) -> u32 {
-    let spread = relay.links.count() / DIALS_PER_S;
-    let longest = u32::try_from(relay.drain.as_secs()).unwrap_or(u32::MAX);
-    let spread = u32::try_from(spread).unwrap_or(u32::MAX).min(longest);
-    rand::random_range(1..=spread.max(COME_BACK_S))
 }

@@ -1,6 +1,8 @@
 //! `ligand-relay`: the command line. What it starts is in the library.
 
-use std::io::{IsTerminal as _, Write as _};
+mod command;
+
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,11 +11,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use ligand_platform::BaseUrl;
 use ligand_relay::{AllowedPlatform, Limits, Options, RelayKeys};
-use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
-use tracing_subscriber::util::SubscriberInitExt as _;
 use url::Url;
 use uuid::Uuid;
+
+use crate::command::log;
+use crate::command::notify::{READY, STOPPING, notify};
 
 /// Something went wrong.
 const FAILED: u8 = 1;
@@ -89,6 +91,9 @@ struct Serve {
         default_value_t = Options::DEFAULT_DRAIN.as_secs(), value_parser = clap::value_parser!(u64).range(0..=3600)
     )]
     drain_s: u64,
+    /// How a line of the log looks.
+    #[arg(long, value_enum, env = "LIGAND_RELAY_LOG_FORMAT", default_value_t = log::Format::Text)]
+    log_format: log::Format,
     #[command(flatten)]
     limits: Limits,
 }
@@ -124,7 +129,7 @@ enum KeysAction {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(flags) => {
-            log();
+            log::start(flags.log_format);
             match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
                 Ok(runtime) => runtime.block_on(serve(*flags)),
                 Err(error) => fail(FAILED, &error.to_string()),
@@ -146,24 +151,6 @@ fn say(line: &str) {
     drop(writeln!(out, "{line}").and_then(|()| out.flush()));
 }
 
-/// Logs to standard error. `LIGAND_RELAY_LOG` says how much of ours; other crates only warn, since their details show
-/// paths and headers.
-fn log() {
-    let ours = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .with_env_var("LIGAND_RELAY_LOG")
-        .from_env_lossy();
-    let capped = filter_fn(|metadata| {
-        metadata.target().starts_with("ligand_") || *metadata.level() <= tracing::Level::WARN
-    });
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_filter(ours)
-        .with_filter(capped);
-    tracing_subscriber::registry().with(layer).init();
-}
-
 async fn serve(flags: Serve) -> ExitCode {
     let Serve {
         listen,
@@ -177,6 +164,7 @@ async fn serve(flags: Serve) -> ExitCode {
         lookups_per_min,
         metrics_listen,
         drain_s,
+        log_format: _,
         limits,
     } = flags;
     if !org_id.is_empty() && org_id.len() != platform.len() {
@@ -219,7 +207,12 @@ async fn serve(flags: Serve) -> ExitCode {
         "ligand-relay listening on http://{}, public URL {origin}",
         running.addr()
     ));
+    if let Some(address) = running.metrics_addr() {
+        tracing::info!(%address, "metrics");
+    }
+    notify(READY);
     signals.next().await;
+    notify(STOPPING);
     tracing::info!(
         drain_s,
         "stopping: calls in flight may finish; another signal ends at once"

@@ -355,7 +355,10 @@ async fn serve(
                 .map(|answer| answer.map(|body| body.answering(answering)))
         }
     });
+    // Not a graceful shutdown, which closes what has not begun to speak: it is to be heard and answered, once.
+    let mut is_draining = relay.draining.is_cancelled();
     let connection = http1::Builder::new()
+        .keep_alive(!is_draining)
         // A timer per request costs a system call per request: `Watched` looks at all connections instead.
         .header_read_timeout(None)
         .max_header_size(relay.limits.head_bytes())
@@ -365,7 +368,6 @@ async fn serve(
         .with_upgrades();
     let mut connection = pin!(connection);
     let mut draining = pin!(relay.draining.cancelled());
-    let mut is_draining = false;
     loop {
         tokio::select! {
             biased;

@@ -8,6 +8,8 @@ use crate::support::soon;
 
 // Only Unix has a signal that asks a process to end.
 #[cfg(unix)]
+mod service;
+#[cfg(unix)]
 mod terminated;
 
 fn relay() -> Command {

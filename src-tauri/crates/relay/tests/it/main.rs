@@ -8,6 +8,8 @@ mod calls;
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod drain;
+#[cfg(test)]
 mod garbage;
 #[cfg(test)]
 mod hello;
