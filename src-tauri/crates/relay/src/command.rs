@@ -1,4 +1,5 @@
-//! What only the command needs: its log, and its word to the service manager.
+//! What only the command needs: its look from outside, its log, and its word to the service manager.
 
+pub(crate) mod check;
 pub(crate) mod log;
 pub(crate) mod notify;

@@ -23,6 +23,7 @@ mod call;
 mod caller;
 mod card_file;
 mod cards;
+pub mod check;
 mod clock;
 mod come_back;
 mod directory;

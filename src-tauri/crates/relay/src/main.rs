@@ -14,8 +14,8 @@ use ligand_relay::{AllowedPlatform, Limits, Options, RelayKeys};
 use url::Url;
 use uuid::Uuid;
 
-use crate::command::log;
 use crate::command::notify::{READY, STOPPING, notify};
+use crate::command::{check, log};
 
 /// Something went wrong.
 const FAILED: u8 = 1;
@@ -36,6 +36,9 @@ enum Command {
     Serve(Box<Serve>),
     /// Give out and take back keys for laptops whose platform hides its agent cards.
     Keys(Keys),
+    /// Look at a relay from outside: name, certificate, what stands before it, and whether callers and laptops get
+    /// through. Ends with 1 if something is wrong.
+    Check(check::Check),
 }
 
 #[derive(Args)]
@@ -136,6 +139,14 @@ fn main() -> ExitCode {
             }
         }
         Command::Keys(flags) => keys(flags),
+        Command::Check(flags) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => match runtime.block_on(check::run(flags, say)) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::from(FAILED),
+                Err(error) => fail(USAGE, &error),
+            },
+            Err(error) => fail(FAILED, &error.to_string()),
+        },
     }
 }
 

@@ -15,6 +15,9 @@ use crate::directory::Place;
 use crate::links;
 use crate::running::Relay;
 
+/// What is posted here is closed without a byte, so that an operator can find out whether that reaches callers.
+pub(crate) const SILENCE_PATH: &str = "/v1/silence";
+
 /// Answers one request of the public listener.
 pub(crate) async fn answer(
     relay: &Arc<Relay>,
@@ -38,6 +41,7 @@ pub(crate) async fn answer(
     }
     Ok(match path {
         LINK_PATH => links::accept(relay, peer, request),
+        SILENCE_PATH if *request.method() == Method::POST => return Err(Silence),
         "/healthz" if matches!(*request.method(), Method::GET | Method::HEAD) => Answer::Healthy.response(),
         "/healthz" => Answer::MethodNotAllowed.response(),
         _ => {

@@ -6,6 +6,7 @@ use tokio::process::Command;
 
 use crate::support::soon;
 
+mod check;
 // Only Unix has a signal that asks a process to end.
 #[cfg(unix)]
 mod service;

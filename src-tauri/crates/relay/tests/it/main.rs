@@ -6,6 +6,8 @@ mod away;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod command;
 #[cfg(test)]
 mod drain;

@@ -1,5 +1,6 @@
 //! Small real servers, so that a test reads as a story.
 
+mod before;
 mod caller;
 mod laptop;
 mod platform;
@@ -9,6 +10,7 @@ mod relay;
 use std::future::Future;
 use std::time::Duration;
 
+pub(crate) use before::{Authority, Before, Manner};
 pub(crate) use caller::{RawCaller, client, path, post};
 pub(crate) use laptop::{Alive, Answered, Laptop, echo, fed, text};
 pub(crate) use platform::Platform;
