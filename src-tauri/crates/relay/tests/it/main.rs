@@ -27,3 +27,6 @@ mod ops;
 mod streaming;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod unit_file;
