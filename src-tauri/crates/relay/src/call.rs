@@ -4,6 +4,7 @@
 //! platform door itself. It is held while the workspace is away, and ends in silence. Every other call gets a prompt
 //! answer.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,8 +117,8 @@ impl Call<'_> {
                     if let Some(error) = error.body_error() {
                         return self.without_body(error);
                     }
-                    let sent_any = error.sent_any();
-                    tracing::debug!(workspace = %self.place.workspace, sent_any, "exchange broke off");
+                    let (sent_any, cause) = (error.sent_any(), error.source());
+                    tracing::debug!(workspace = %self.place.workspace, sent_any, cause, "exchange broke off");
                     return self.or_silence(Answer::Broken);
                 }
                 Err(ExchangeError::Away(back)) => {

@@ -71,6 +71,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_names_every_limit_as_answers_and_metrics_do() {
+        let readme = include_str!("../README.md");
+        for limit in Limit::ALL {
+            assert!(
+                readme.contains(&format!("`{}`", limit.name())),
+                "{}",
+                limit.name()
+            );
+        }
+    }
+
+    #[test]
     fn every_limit_is_counted_at_a_place_of_its_own() {
         for (index, limit) in Limit::ALL.iter().enumerate() {
             assert_eq!(*limit as usize, index, "{}", limit.name());

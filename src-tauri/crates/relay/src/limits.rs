@@ -152,6 +152,29 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_has_every_limit_with_its_default_and_its_variable() {
+        use clap::CommandFactory as _;
+        let readme = include_str!("../README.md");
+        for limit in Line::command()
+            .get_arguments()
+            .filter(|arg| arg.get_id() != "help")
+        {
+            let flag = limit.get_long().unwrap();
+            let default = limit.get_default_values()[0].to_str().unwrap();
+            let row = readme
+                .lines()
+                .find(|line| line.starts_with('|') && line.contains(&format!("`--{flag}`")));
+            let row = row.unwrap_or_else(|| panic!("--{flag} is not in the table"));
+            assert!(
+                row.contains(&format!("| {default} |")),
+                "{flag} is {default}: {row}"
+            );
+            let variable = format!("LIGAND_RELAY_{}", flag.replace('-', "_").to_uppercase());
+            assert_eq!(limit.get_env().unwrap().to_str().unwrap(), variable);
+        }
+    }
+
+    #[test]
     fn no_limit_can_be_switched_off_or_closes_idle_connections_early() {
         for words in [
             ["--max-links", "0"],
