@@ -4,6 +4,8 @@
 //! bytes of an answer have waited for long. Each has its limit. They are looked at by one task for all connections,
 //! twice a second: a timer per request would cost a system call per request.
 
+mod room;
+
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};

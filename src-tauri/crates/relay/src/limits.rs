@@ -28,7 +28,8 @@ pub struct Limits {
     #[arg(long = "max-dials-per-address", value_name = "N", env = "LIGAND_RELAY_MAX_DIALS_PER_ADDRESS",
         default_value_t = Self::DEFAULT.dials_per_address, value_parser = at_least_one)]
     pub dials_per_address: usize,
-    /// Most connections at the same time, links included. More wait in the operating system's queue.
+    /// Most callers' connections at the same time; links come on top. Where all are taken, those make room that have
+    /// been without a call for longest.
     #[arg(long = "max-connections", value_name = "N", env = "LIGAND_RELAY_MAX_CONNECTIONS",
         default_value_t = Self::DEFAULT.connections, value_parser = at_least_one)]
     pub connections: usize,

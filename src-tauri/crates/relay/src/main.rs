@@ -15,7 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::command::notify::{READY, STOPPING, notify};
-use crate::command::{check, log};
+use crate::command::{check, files, log};
 
 /// Something went wrong.
 const FAILED: u8 = 1;
@@ -192,6 +192,7 @@ async fn serve(flags: Serve) -> ExitCode {
             org_id: org_ids.next(),
         })
         .collect();
+    let (connections, links) = (limits.connections, limits.links);
     let default_hold = Duration::from_secs(default_hold_s);
     let options = Options {
         public_url,
@@ -221,6 +222,7 @@ async fn serve(flags: Serve) -> ExitCode {
     if let Some(address) = running.metrics_addr() {
         tracing::info!(%address, "metrics");
     }
+    files::raise(connections, links);
     notify(READY);
     signals.next().await;
     notify(STOPPING);

@@ -308,12 +308,6 @@ async fn remember(relay: Arc<Relay>) {
 async fn accept(relay: Arc<Relay>, listener: TcpListener) {
     let places = Arc::new(Semaphore::new(relay.limits.connections));
     loop {
-        if places.available_permits() == 0 {
-            relay.metrics.over(Limit::Connections);
-        }
-        let Ok(place) = places.clone().acquire_owned().await else {
-            return;
-        };
         let accepted = tokio::select! {
             biased;
             () = relay.cut.cancelled() => return,
@@ -321,6 +315,11 @@ async fn accept(relay: Arc<Relay>, listener: TcpListener) {
         };
         match accepted {
             Ok((stream, peer)) => {
+                let place = tokio::select! {
+                    biased;
+                    () = relay.cut.cancelled() => return,
+                    place = place(&relay, &places) => place,
+                };
                 let member = relay.watched.add();
                 relay
                     .tasks
@@ -328,8 +327,28 @@ async fn accept(relay: Arc<Relay>, listener: TcpListener) {
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection accepted");
+                // As a rule there is no file for it.
+                relay.watched.make_room();
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
+        }
+    }
+}
+
+/// A place for one more connection. Where all are taken, those make room that are not in a call.
+async fn place(relay: &Relay, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    if places.available_permits() == 0 {
+        relay.metrics.over(Limit::Connections);
+    }
+    loop {
+        let taken = places.clone().try_acquire_owned();
+        if let Ok(place) = taken {
+            return place;
+        }
+        relay.watched.make_room();
+        let freed = tokio::time::timeout(ACCEPT_PAUSE, places.clone().acquire_owned()).await;
+        if let Ok(Ok(place)) = freed {
+            return place;
         }
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use ligand_tunnel::hello::{LINK_PATH, RefusalCode};
 use ligand_tunnel::{DialError, LinkEnd};
-use tokio::net::TcpListener;
 
 use crate::support::{Laptop, Platform, RawCaller, Relay, client, echo, fed, soon, timed};
 
@@ -133,15 +132,60 @@ async fn a_workspace_has_a_link_and_the_one_it_took_over_from_and_no_third() {
 }
 
 #[tokio::test]
-async fn connections_over_the_limit_wait_until_one_ends() {
+async fn connections_without_a_call_make_room_for_new_ones() {
+    let platform = Platform::start().await;
+    let relay = Relay::limited(&platform, |limits| limits.connections = 8).await;
+    let ask = "GET /healthz HTTP/1.1\r\nhost: r\r\n\r\n";
+    // Of every kind: silent, within a head, and kept after an answer.
+    let mut squatters = Vec::new();
+    for number in 0..20 {
+        let mut caller = RawCaller::connect(&relay).await;
+        match number % 3 {
+            0 => {}
+            1 => caller.write("GET /healthz HTTP/1.1\r\n").await,
+            _ => {
+                caller.write(ask).await;
+                caller.until("ok").await;
+            }
+        }
+        squatters.push(caller);
+    }
+    relay.hit("connections").await;
+    let mut caller = RawCaller::connect(&relay).await;
+    caller.write(ask).await;
+    let (took, answer) = timed(caller.until("ok")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"));
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
+#[tokio::test]
+async fn calls_are_not_cut_for_new_connections() {
     let platform = Platform::start().await;
     let relay = Relay::limited(&platform, |limits| limits.connections = 2).await;
-    let held = [RawCaller::connect(&relay).await, RawCaller::connect(&relay).await];
-    relay.hit("connections").await;
+    let (give, mut take) = tokio::sync::mpsc::channel(2);
+    let served = Laptop::known(&platform, &relay)
+        .serve(move |_request| {
+            let give = give.clone();
+            async move {
+                let (feed, response) = fed();
+                give.send(feed).await.unwrap();
+                Ok(response)
+            }
+        })
+        .await;
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        let call = tokio::spawn(client().post(&served.shared_door).body("x").send());
+        let feed = soon(take.recv()).await.unwrap();
+        calls.push((feed, soon(call).await.unwrap().unwrap()));
+    }
     let mut waiting = RawCaller::connect(&relay).await;
     waiting.write("GET /healthz HTTP/1.1\r\nhost: r\r\n\r\n").await;
-    drop(held);
+    relay.hit("connections").await;
+    for (feed, answer) in calls {
+        feed.send(Ok("to the end".into())).await.unwrap();
+        drop(feed);
+        assert_eq!(soon(answer.text()).await.unwrap(), "to the end");
+    }
     assert!(waiting.until("ok").await.starts_with("HTTP/1.1 200"));
-    // The address is free for others: nothing is listened on twice.
-    assert!(TcpListener::bind(relay.addr()).await.is_err());
 }
