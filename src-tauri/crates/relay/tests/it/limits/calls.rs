@@ -166,7 +166,7 @@ async fn a_caller_that_takes_nothing_of_its_answer_is_dropped_and_its_call_cance
             }
         })
         .await;
-    let mut caller = RawCaller::connect(&relay).await;
+    let mut caller = RawCaller::with_little_room(&relay).await;
     caller.write(post(&path(&served.shared_door), "x")).await;
     eventually("it is answered", || alive.count() == 1).await;
     eventually("it is cancelled", || alive.count() == 0).await;

@@ -21,6 +21,13 @@ impl RawCaller {
         Self(TcpStream::connect(relay.addr()).await.unwrap())
     }
 
+    /// One whose own buffer is soon full when it does not read.
+    pub(crate) async fn with_little_room(relay: &Relay) -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(8 * 1024).unwrap();
+        Self(socket.connect(relay.addr()).await.unwrap())
+    }
+
     pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).await.unwrap();
     }
