@@ -23,7 +23,7 @@ pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{ORG_ID, Platform};
 pub use connection::{Connection, ConnectionError};
 pub use error::{Error, Kind, Stage};
-pub use events::{Event, Events};
+pub use events::{Event, Events, PING_EVERY};
 pub use registry::{Beat, DeliveryMode, Heartbeat, Registered, Registration, State};
 pub use status::Status;
 pub use token::Token;

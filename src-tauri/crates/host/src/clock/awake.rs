@@ -8,6 +8,17 @@ use std::time::Duration;
 /// How often a tick comes.
 pub(crate) const TICK: Duration = Duration::from_secs(15);
 
+/// When it is the next turn of something that comes `every` so often: beside a tick, if it comes as seldom as ticks do.
+/// So the machine is woken once for all of it. Each host has ticks of its own, because each starts at a time of its own.
+pub(crate) fn next_turn(now: Duration, every: Duration) -> Duration {
+    let next = now + every;
+    if every < TICK {
+        return next;
+    }
+    let ticks = (next + TICK / 2).as_millis() / TICK.as_millis();
+    TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+}
+
 /// A tick that comes after more than this was not merely late.
 const OVERDUE: Duration = Duration::from_secs(30);
 
@@ -85,6 +96,20 @@ mod tests {
         let mut awake = Awake::new(s(0));
         assert_eq!(awake.tick(s(0), s(0)), s(0));
         awake
+    }
+
+    #[test]
+    fn what_comes_seldom_comes_at_the_nearest_tick_and_the_rest_when_it_is_due() {
+        let ms = Duration::from_millis;
+        for (now, every, next) in [
+            (0, 15_000, 15_000),
+            (15_003, 15_000, 30_000),
+            (7_400, 30_000, 30_000),
+            (7_600, 30_000, 45_000),
+            (7_600, 10_000, 17_600),
+        ] {
+            assert_eq!(next_turn(ms(now), ms(every)), ms(next), "{now} + {every}");
+        }
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::{collections::VecDeque, time::Duration};
 
 use ligand_backoff::Backoff;
 
+use crate::clock::next_turn;
+
 use super::{
     queue::Queue,
     rules::{
-        APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
+        APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
         REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
     },
     words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached},
@@ -61,13 +63,12 @@ pub struct Machine {
     /// When the next round (state poll, then heartbeat) begins.
     next_round: Duration,
     backoff: Backoff,
-    jitter: fn() -> f64,
 }
 
 impl Machine {
-    /// A machine at rest. `jitter` gives a number from 0 to 1.
+    /// A machine at rest.
     #[must_use]
-    pub fn new(backoff: Backoff, jitter: fn() -> f64) -> Self {
+    pub fn new(backoff: Backoff) -> Self {
         Self {
             state: State::Stopped,
             link: None,
@@ -90,7 +91,6 @@ impl Machine {
             not_before: Duration::ZERO,
             next_round: Duration::ZERO,
             backoff,
-            jitter,
         }
     }
 
@@ -379,7 +379,7 @@ impl Machine {
                 self.state = State::Paused;
                 self.registered = None;
                 self.present = true;
-                self.next_round = now + self.interval();
+                self.next_round = next_turn(now, BEAT_EVERY);
             }
             Seen::Present | Seen::Lapsed => {
                 if seen == Seen::Lapsed {
@@ -389,7 +389,7 @@ impl Machine {
                     self.state = State::Connecting;
                 }
                 self.present = true;
-                self.next_round = now + self.interval();
+                self.next_round = next_turn(now, BEAT_EVERY);
                 // Without a beat to follow, this answer is what ends an outage of the platform.
                 if self.link.is_none() || !self.agent {
                     self.recovered(effects);
@@ -553,10 +553,6 @@ impl Machine {
         if self.seen_at.is_none_or(|at| now.saturating_sub(at) > FRESH) {
             self.next_round = self.next_round.min(now);
         }
-    }
-
-    fn interval(&self) -> Duration {
-        BEAT_EVERY.mul_f64(1.0 - HEADROOM + 2.0 * HEADROOM * (self.jitter)())
     }
 
     fn live(&self) -> bool {

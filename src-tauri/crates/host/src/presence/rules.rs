@@ -5,9 +5,6 @@ use std::time::Duration;
 /// State poll and heartbeat: the interval that every known client of the platform uses.
 pub const BEAT_EVERY: Duration = Duration::from_secs(30);
 
-/// Intervals vary by this share either way, so that laptops which came back together do not beat together.
-pub const HEADROOM: f64 = 0.1;
-
 /// After a gap this long since the last good beat we register again before we beat: platforms of the older
 /// generation lift an offline workspace only by a register, and a lapsed liveness key is made anew only by it.
 pub const REGISTER_AFTER_GAP: Duration = Duration::from_secs(60);

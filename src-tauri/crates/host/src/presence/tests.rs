@@ -18,7 +18,7 @@ const REFUSED: Failure = Failure {
 
 fn machine() -> Machine {
     let bounds = Bounds::new(Duration::from_millis(500), Duration::from_secs(20)).unwrap();
-    Machine::new(Backoff::with_rng(bounds, 7), || 0.5)
+    Machine::new(Backoff::with_rng(bounds, 7))
 }
 
 fn s(seconds: u64) -> Duration {

@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -29,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::actor::Shared;
 use crate::{
-    clock::{Clock, wall_now, wall_words},
+    clock::{Clock, TICK, next_turn, wall_now, wall_words},
     deliveries::Deliveries,
     presence::LinkLoss,
 };
@@ -217,11 +218,13 @@ impl Keeper {
         tracing::info!(relay = %self.dial.relay, "link up");
         self.say(LinkEvent::Up(link.doors.clone(), link.handle.clone()))
             .await;
+        let pinged = link.handle.clone();
         let end = tokio::select! {
             biased;
             // The link ends with the future that serves it.
             () = self.redial.notified() => return Next::Now,
             end = serve(link, self.deliveries.clone(), self.stop.clone()) => end,
+            never = ping_at_ticks(self.clock.clone(), pinged) => match never {},
         };
         if self.clock.now().saturating_sub(since) >= GOOD_AFTER {
             backoff.good();
@@ -232,6 +235,14 @@ impl Keeper {
     async fn say(&self, event: LinkEvent) {
         // The profile drops its end only after it has stopped this task.
         let _ = self.tell.send(event).await;
+    }
+}
+
+/// Asks whether the link is alive when other things wake the machine anyway: the link's own pings are never due then.
+async fn ping_at_ticks(clock: Clock, link: LinkHandle) -> Infallible {
+    loop {
+        tokio::time::sleep_until(clock.instant(next_turn(clock.now(), TICK))).await;
+        let _end_is_told_by_the_link = link.ping().await;
     }
 }
 

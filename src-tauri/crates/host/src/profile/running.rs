@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     agent::Agent,
+    clock::next_turn,
     config::{AgentConfig, Profile, ProfileName, WhileStopped, is_loopback},
     deliveries::{Deliveries, JournalState, Limits},
     doors::Doors,
@@ -165,7 +166,7 @@ impl Running {
             relay_is_here,
         };
         let mut running = Self {
-            machine: Machine::new(Backoff::new(bounds), rand::random::<f64>),
+            machine: Machine::new(Backoff::new(bounds)),
             active: deliveries.active(),
             doors,
             door_urls: HashMap::new(),
@@ -387,7 +388,7 @@ impl Running {
 
     /// Keeps an eye on the agent. A built-in one is always there.
     fn watch_agent(&mut self, agent: Agent) {
-        let (tell, life) = (self.tell.clone(), self.life);
+        let (tell, life, clock) = (self.tell.clone(), self.life, self.shared.clock.clone());
         let built_in = matches!(self.profile.agent, AgentConfig::Echo);
         self.tasks.spawn(async move {
             loop {
@@ -400,7 +401,7 @@ impl Running {
                 if tell.send((life, News::Agent(ready))).await.is_err() || built_in {
                     return;
                 }
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep_until(clock.instant(next_turn(clock.now(), wait))).await;
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ligand_platform::{Error, Event, Events, Kind};
+use ligand_platform::{Error, Event, Events, Kind, PING_EVERY};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use super::{
     note::{self, Missing},
 };
 use crate::{
-    clock::{Clock, wall_clock, wall_now},
+    clock::{Clock, next_turn, wall_clock, wall_now},
     config::ProfileName,
     org::{
         board::OrgBoard,
@@ -216,7 +216,7 @@ impl FeedTask {
         } else {
             self.pace.poll
         };
-        self.lists.next_at(now + next);
+        self.lists.next_at(next_turn(now, next));
         if look || !all || (self.ear.is_open() && !self.synced) {
             self.look(now);
         }
@@ -250,8 +250,9 @@ impl FeedTask {
         self.lists.wanted(self.pace.apart, now);
     }
 
-    fn opened(&mut self, events: Events) {
+    fn opened(&mut self, mut events: Events) {
         let now = self.clock.now();
+        events.ping_from(self.clock.instant(next_turn(now, PING_EVERY)));
         self.ear.opened(events, now);
         self.look(now);
     }
