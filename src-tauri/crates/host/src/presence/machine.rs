@@ -320,7 +320,7 @@ impl Machine {
     }
 
     fn link_lost(&mut self, loss: LinkLoss, now: Duration, effects: &mut Vec<Effect>) {
-        self.link = None;
+        let was_up = self.link.take().is_some();
         self.tested = false;
         match loss {
             LinkLoss::Superseded => self.end(State::NeedsUser(Need::Superseded), effects),
@@ -334,6 +334,14 @@ impl Machine {
             }
             LinkLoss::Broken => {
                 self.link_broken = true;
+                if was_up {
+                    // What ended it may have ended the connections to the platform too, without a word: over one of
+                    // them a call would wait for its whole deadline.
+                    if self.call.take().is_some() {
+                        self.next_round = now;
+                    }
+                    effects.push(Effect::Renew);
+                }
                 if matches!(self.state, State::Online | State::Degraded | State::Connecting) {
                     self.state = State::Unreachable(Unreached::Relay);
                 }

@@ -89,6 +89,7 @@ impl Life {
                 }
                 Effect::Suspend => (self.link, self.call, self.dial_at) = (false, None, None),
                 Effect::HangUp => (self.link, self.dial_at) = (false, None),
+                Effect::Renew => self.call = None,
                 Effect::CheckLink | Effect::Accept(_) => {}
                 call => self.call = Some((call, self.now + ROUND_TRIP)),
             }

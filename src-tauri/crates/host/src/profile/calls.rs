@@ -96,6 +96,7 @@ impl Caller {
             Effect::Dial
             | Effect::Redial
             | Effect::CheckLink
+            | Effect::Renew
             | Effect::Suspend
             | Effect::HangUp
             | Effect::Accept(_) => Done::plain(Event::Tick),

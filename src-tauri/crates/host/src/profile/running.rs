@@ -289,6 +289,7 @@ impl Running {
             Effect::Dial => self.dial(),
             Effect::Redial => self.redial(),
             Effect::CheckLink => self.check_link(),
+            Effect::Renew => self.renew(),
             Effect::Suspend => self.suspend(reporter).await,
             Effect::HangUp => self.hang_up(reporter).await,
             Effect::Accept(on) => self.deliveries.accept(on),
