@@ -12,6 +12,7 @@ mod errors;
 mod faults;
 mod gone;
 mod lifecycle;
+mod networks;
 mod path;
 mod poll;
 mod recovery;

@@ -14,6 +14,7 @@ pub mod desktop;
 mod host;
 mod keychain;
 mod logind;
+pub mod network;
 mod org;
 mod process;
 mod relay;
