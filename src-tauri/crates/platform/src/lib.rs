@@ -22,7 +22,7 @@ pub use activity::{Row, Rows, Since};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{ORG_ID, Platform};
 pub use connection::{Connection, ConnectionError};
-pub use error::{Error, Kind, Stage};
+pub use error::{Error, Kind, Stage, is_proxy_login};
 pub use events::{Event, Events, PING_EVERY};
 pub use registry::{Beat, DeliveryMode, Heartbeat, Registered, Registration, State};
 pub use status::Status;

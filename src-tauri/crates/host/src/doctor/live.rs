@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The faults that have a check of their own; any other is told at the end.
-const TOLD: [Fault; 22] = [
+const TOLD: [Fault; 23] = [
     Fault::VaultLocked,
     Fault::VaultFile,
     Fault::VaultBroken,
@@ -28,6 +28,7 @@ const TOLD: [Fault; 22] = [
     Fault::PlatformUnreachable,
     Fault::NotAPlatform,
     Fault::LoginPage,
+    Fault::ProxyRefused,
     Fault::Untrusted,
     Fault::OriginRefused,
     Fault::Superseded,

@@ -31,6 +31,7 @@ use crate::{
     host::{HostError, HostHandle},
     lock::HostLock,
     places::Places,
+    proxy::Proxies,
     vault::{Account, Kind, Vault, VaultError, VaultKind},
 };
 
@@ -166,11 +167,11 @@ impl Known<'_> {
             }
             return;
         };
-        let environment = |name: &str| std::env::var(name).ok();
+        let proxies = Proxies;
         let relay = profile.exposure.relay();
         let (platform, relay, card, shared) = tokio::join!(
-            PlatformSeen::look(profile, self.token.as_ref(), &environment),
-            RelaySeen::look(relay, &environment),
+            PlatformSeen::look(profile, self.token.as_ref(), &proxies),
+            RelaySeen::look(relay, &proxies),
             local::card(profile),
             shared,
         );

@@ -68,6 +68,8 @@ pub(super) struct Caller {
     pub(super) http: reqwest::Client,
     /// Whether the relay runs on this machine, which is behind nobody's proxy.
     pub(super) relay_is_here: bool,
+    /// The proxy on the way to the platform, in words.
+    pub(super) proxy: Option<String>,
 }
 
 impl Caller {
@@ -86,6 +88,15 @@ impl Caller {
         uptime: Duration,
         known: bool,
     ) -> Done {
+        let proxy = self.proxy.clone();
+        let mut done = self.call(call, door, uptime, known).await;
+        if let (Some((Fault::ProxyRefused, detail)), Some(proxy)) = (&mut done.learned.fault, proxy) {
+            *detail = format!("{proxy}: {detail}");
+        }
+        done
+    }
+
+    async fn call(self, call: Effect, door: Option<DoorUrl>, uptime: Duration, known: bool) -> Done {
         match call {
             Effect::PollState => self.poll_state(known).await,
             Effect::Lookup => self.lookup().await,

@@ -17,6 +17,7 @@ use std::{
 
 use futures::{FutureExt, future::BoxFuture};
 use ligand_backoff::{Backoff, Bounds};
+use ligand_platform::{Kind, is_proxy_login};
 use ligand_tunnel::{
     Dial, DialError, Link, LinkEnd, LinkHandle,
     door::{DoorUrl, Nonce, Slot},
@@ -83,6 +84,7 @@ impl LinkTask {
         let stop = CancellationToken::new();
         let (doors, asked) = watch::channel(dial.doors.clone());
         let keeper = Keeper {
+            proxy: shared.proxies.name(&dial.relay),
             dial,
             doors: asked,
             deliveries,
@@ -132,6 +134,8 @@ struct Keeper {
     dial: Dial,
     doors: watch::Receiver<Vec<(Slot, Nonce)>>,
     deliveries: Deliveries,
+    /// The proxy on the way to the relay, in words.
+    proxy: Option<String>,
     clock: Clock,
     generations: Arc<AtomicU64>,
     tell: mpsc::Sender<LinkEvent>,
@@ -212,7 +216,7 @@ impl Keeper {
         };
         let link = match dialled {
             Ok(link) => link,
-            Err(error) => return after_dial(&error),
+            Err(error) => return after_dial(&error, self.proxy.as_deref()),
         };
         let since = self.clock.now();
         tracing::info!(relay = %self.dial.relay, "link up");
@@ -255,8 +259,13 @@ fn serve(link: Link, deliveries: Deliveries, stop: CancellationToken) -> BoxFutu
     link.serve(service, stop).boxed()
 }
 
-fn after_dial(error: &DialError) -> Next {
-    let why = error.to_string();
+fn after_dial(error: &DialError, proxy: Option<&str>) -> Next {
+    let why = match (error, proxy) {
+        (DialError::Connect(cause), Some(proxy)) if is_proxy_login(cause) => {
+            format!("{proxy}: {}", Kind::ProxyLogin)
+        }
+        _ => error.to_string(),
+    };
     let DialError::Refused(refusal) = error else {
         return Next::Again {
             loss: LinkLoss::Broken,

@@ -14,6 +14,7 @@ use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinSet,
 };
+use url::Url;
 
 use super::{
     actor::Shared,
@@ -124,6 +125,8 @@ impl Running {
             .platform
             .parse()
             .map_err(|e| format!("the platform's address: {e}"))?;
+        let platform_url =
+            Url::parse(&profile.platform).map_err(|e| format!("the platform's address: {e}"))?;
         let platform = Platform::new(base, profile.org_id.clone()).map_err(|e| e.to_string())?;
         let bounds = Bounds::new(FIRST_WAIT, LONGEST_WAIT).map_err(|e| e.to_string())?;
         let agent = match &profile.agent {
@@ -164,6 +167,7 @@ impl Running {
             relay_key: secrets.relay_key.verifying_key(),
             http: calls::http(relay_is_here)?,
             relay_is_here,
+            proxy: shared.proxies.name(&platform_url),
         };
         let mut running = Self {
             machine: Machine::new(Backoff::new(bounds)),
