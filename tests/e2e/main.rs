@@ -15,6 +15,7 @@ mod lifecycle;
 mod networks;
 mod path;
 mod poll;
+mod proxies;
 mod recovery;
 mod restarts;
 mod secrets;

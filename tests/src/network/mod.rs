@@ -3,11 +3,13 @@
 mod front;
 mod namespace;
 mod own;
+mod proxy;
 mod topology;
 mod world;
 
 pub use front::{Authority, Front};
 pub use namespace::Namespace;
 pub use own::in_a_network_of_its_own;
+pub use proxy::Proxy;
 pub use topology::{Family, Laptop, Topology, Uplink};
 pub use world::World;

@@ -61,6 +61,18 @@ impl World {
         }
     }
 
+    /// The platform's address, for those in this network.
+    #[must_use]
+    pub fn org_url(&self) -> &str {
+        self.org_front.url()
+    }
+
+    /// The relay's.
+    #[must_use]
+    pub fn relay_url(&self) -> &str {
+        self.relay_front.url()
+    }
+
     /// Folders whose processes trust what is in the world.
     #[must_use]
     pub fn scratch(&self) -> Scratch {
