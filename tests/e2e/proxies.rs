@@ -1,10 +1,10 @@
 //! A laptop behind a proxy that wants a password: platform and relay are reached through it and not past it.
 
+use std::fs;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures::future::join;
 use ligand_e2e::network::{Family, Proxy, World, in_a_network_of_its_own};
 use ligand_e2e::{Host, Scratch, Variables, Workspace, until};
 use reqwest::StatusCode;
@@ -13,6 +13,7 @@ use serde_json::Value;
 /// Where the proxies are in the world.
 const PORT: u16 = 3128;
 const ANOTHER_PORT: u16 = 3129;
+const THIRD_PORT: u16 = 3130;
 const LOGIN: &str = "ada:hush-hush";
 const WRONG: &str = "ada:guessed";
 const SOON: Duration = Duration::from_secs(20);
@@ -27,7 +28,13 @@ async fn platform_and_relay_are_reached_through_a_proxy_with_a_password_and_past
         let world = World::new(Family::V4).await;
         let proxy = Proxy::start(world.topology.world(PORT), LOGIN).await;
         let another = Proxy::start(world.topology.world(ANOTHER_PORT), LOGIN).await;
-        join(through(&world, &proxy), past(&world, &another)).await;
+        let third = Proxy::start(world.topology.world(THIRD_PORT), LOGIN).await;
+        tokio::join!(
+            through(&world, &proxy),
+            past(&world, &another),
+            configured(&world, &third),
+            switched_off(&world, &another),
+        );
     }
 }
 
@@ -107,6 +114,12 @@ async fn through(world: &World, proxy: &Proxy) {
             .iter()
             .all(|item| item["code"] != "proxy_refused")
     );
+    both_ends(world, proxy);
+    secret(&scratch);
+}
+
+/// It has opened ways to platform and relay.
+fn both_ends(world: &World, proxy: &Proxy) {
     for end in [world.org_url(), world.relay_url()] {
         let end = end.trim_start_matches("https://").to_owned();
         assert!(
@@ -115,7 +128,6 @@ async fn through(world: &World, proxy: &Proxy) {
             proxy.opened()
         );
     }
-    secret(&scratch);
 }
 
 /// Everything is logged, and the login is in none of it, as it is or as it is sent.
@@ -142,6 +154,43 @@ async fn past(world: &World, proxy: &Proxy) {
     answers(world, &workspace).await;
     assert_eq!(
         (proxy.refused(), proxy.opened().len()),
+        (0, 0),
+        "the proxy was asked"
+    );
+}
+
+/// Puts a line at the top of the config, as a user would.
+fn configure(scratch: &Scratch, line: &str) {
+    let config = fs::read_to_string(scratch.config_file()).unwrap();
+    fs::write(scratch.config_file(), format!("{line}\n{config}")).unwrap();
+}
+
+async fn configured(world: &World, proxy: &Proxy) {
+    let laptop = world.topology.laptop(3);
+    let (scratch, workspace) = prepared(world, "configured").await;
+    configure(&scratch, &format!("proxy = \"{}\"", proxy.url()));
+    // Nothing listens on the discard port.
+    let variables = told(&[
+        ("HTTPS_PROXY", "http://127.0.0.1:9"),
+        ("LIGAND_PROXY_LOGIN", LOGIN),
+    ]);
+    let host = world.up(&laptop, &scratch, variables);
+    host.online().await;
+    answers(world, &workspace).await;
+    both_ends(world, proxy);
+    assert_eq!(proxy.refused(), 0);
+    secret(&scratch);
+}
+
+async fn switched_off(world: &World, unused: &Proxy) {
+    let laptop = world.topology.laptop(4);
+    let (scratch, workspace) = prepared(world, "switched off").await;
+    configure(&scratch, "proxy = \"direct\"");
+    let host = world.up(&laptop, &scratch, told(&[("HTTPS_PROXY", &unused.url())]));
+    host.online().await;
+    answers(world, &workspace).await;
+    assert_eq!(
+        (unused.refused(), unused.opened().len()),
         (0, 0),
         "the proxy was asked"
     );

@@ -143,7 +143,7 @@ const TABLE: &[Row] = &[
     Row { fault: Fault::LoginPage, code: "login_page", severity: Severity::Error, explained_by: &[], after_s: 0,
         title: "A login page of this network answers instead of the platform", next: "Open a browser and sign in to the network; Ligand goes on by itself." },
     Row { fault: Fault::ProxyRefused, code: "proxy_refused", severity: Severity::Error, explained_by: &[], after_s: 0,
-        title: "The proxy refuses us", next: "Correct its user name and password where Ligand starts, in HTTPS_PROXY: http://user:password@proxy.example:3128." },
+        title: "The proxy refuses us", next: "Correct its user name and password where Ligand starts: in HTTPS_PROXY, or in LIGAND_PROXY_LOGIN=user:password where the config names the proxy." },
     Row { fault: Fault::Untrusted, code: "untrusted", severity: Severity::Error, explained_by: &[], after_s: 0,
         title: "There is no trusted connection to the platform", next: "A network's login page, or a proxy or virus scanner that inspects TLS, looks like this: sign in, or have its certificate trusted by this system." },
     Row { fault: Fault::OriginRefused, code: "origin_refused", severity: Severity::Error, explained_by: &[], after_s: 0,

@@ -256,7 +256,7 @@ impl HostHandle {
             clock: Clock::start(),
             vault,
             journal: Journal::open(&places.journal()),
-            proxies: Proxies,
+            proxies: Proxies::of(&config),
             instance: Uuid::new_v4(),
             generations: Arc::default(),
         };

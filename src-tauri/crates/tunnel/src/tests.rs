@@ -117,6 +117,7 @@ where
         doors: vec![(Slot::Platform, Nonce::random())],
         hold_s: 20,
         prover: Arc::new(Prover::RelayKey(Zeroizing::new("sesame".into()))),
+        proxy: None,
     };
     let accepting = async {
         let opened = Handshake::begin(relay_end).await.unwrap().open();

@@ -16,7 +16,11 @@ use super::{
     NETWORK_DEADLINE,
     checklist::{Finding, Item, Verdict},
 };
-use crate::{clock::wall_now, health::Fault, proxy::Way};
+use crate::{
+    clock::wall_now,
+    health::Fault,
+    proxy::{Proxies, Way},
+};
 
 /// A clock that is this far off makes certificates and tokens look wrong, and times in lists hard to believe.
 const SKEW: Duration = Duration::seconds(60);
@@ -48,7 +52,12 @@ pub(super) enum Silence {
 }
 
 /// Asks for `url`, and reads the head of what answers.
-pub(super) async fn ask(url: &Url, headers: HeaderMap, way: &Way) -> Result<Head, Silence> {
+pub(super) async fn ask(
+    url: &Url,
+    headers: HeaderMap,
+    way: &Way,
+    proxies: &Proxies,
+) -> Result<Head, Silence> {
     let mut builder = Client::builder()
         .default_headers(headers)
         .redirect(Policy::none())
@@ -56,6 +65,8 @@ pub(super) async fn ask(url: &Url, headers: HeaderMap, way: &Way) -> Result<Head
         .timeout(NETWORK_DEADLINE);
     if *way == Way::Here {
         builder = builder.no_proxy();
+    } else if let Some(proxy) = proxies.configured() {
+        builder = builder.proxy(proxy);
     }
     let asked = async { builder.build()?.get(url.clone()).send().await };
     match asked.await {

@@ -39,12 +39,13 @@ impl PlatformSeen {
             .map_err(|error| format!("the platform's address: {error}"))?;
         let health_url = Url::parse(&format!("{base}/health")).map_err(|error| error.to_string())?;
         let headers = headers(&base, profile.org_id.as_deref());
-        let client = Platform::new(base, profile.org_id.clone()).map_err(|error| error.to_string())?;
+        let client = Platform::through(base, profile.org_id.clone(), proxies.configured())
+            .map_err(|error| error.to_string())?;
         let way = proxies.way(&health_url);
         let place = Place::of(&health_url, &way, Fault::PlatformUnreachable);
         let (reached, answer, heard) = tokio::join!(
             place.reach(),
-            answer::ask(&health_url, headers, &way),
+            answer::ask(&health_url, headers, &way, proxies),
             platform::ask(&client, profile.workspace, token),
         );
         Ok(Self {
@@ -103,7 +104,8 @@ impl RelaySeen {
         let url = url?.clone();
         let way = proxies.way(&url);
         let place = Place::of(&url, &way, Fault::RelayUnreachable);
-        let (reached, answer) = tokio::join!(place.reach(), answer::ask(&url, HeaderMap::new(), &way));
+        let (reached, answer) =
+            tokio::join!(place.reach(), answer::ask(&url, HeaderMap::new(), &way, proxies));
         Some(Self {
             url,
             way,

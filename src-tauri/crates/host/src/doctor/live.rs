@@ -12,6 +12,7 @@ use super::{
 use crate::{
     config::is_loopback,
     health::Fault,
+    proxy::Proxies,
     status::{ExposureStatus, HealthItem, LinkWord, PresenceWord, ProfileStatus, Severity},
 };
 
@@ -54,12 +55,14 @@ pub(super) struct Live {
 pub(super) type SharedCard = Option<Result<(), String>>;
 
 /// Asks for the card through the public URL. Nothing that is said of it has the URL in it.
-pub(super) async fn shared_card(door: &str) -> Result<(), String> {
+pub(super) async fn shared_card(door: &str, proxies: &Proxies) -> Result<(), String> {
     let url =
         Url::parse(&format!("{door}/.well-known/agent-card.json")).map_err(|_| "no address".to_owned())?;
     let mut builder = reqwest::Client::builder().timeout(NETWORK_DEADLINE);
     if is_loopback(&url) {
         builder = builder.no_proxy();
+    } else if let Some(proxy) = proxies.configured() {
+        builder = builder.proxy(proxy);
     }
     let asked = async {
         builder

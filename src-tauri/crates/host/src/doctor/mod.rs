@@ -154,9 +154,10 @@ impl Known<'_> {
             (Ok(config), Some(name)) => config.profiles.get(name),
             _ => None,
         };
+        let proxies = self.config.as_ref().map(Proxies::of).unwrap_or_default();
         let shared = async {
             match &self.shared_door {
-                Some(door) => Some(live::shared_card(door).await),
+                Some(door) => Some(live::shared_card(door, &proxies).await),
                 None => None,
             }
         };
@@ -167,7 +168,6 @@ impl Known<'_> {
             }
             return;
         };
-        let proxies = Proxies;
         let relay = profile.exposure.relay();
         let (platform, relay, card, shared) = tokio::join!(
             PlatformSeen::look(profile, self.token.as_ref(), &proxies),

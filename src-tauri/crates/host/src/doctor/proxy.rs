@@ -13,6 +13,7 @@ impl Way {
     /// What is said of it, and of how a request on it was answered.
     pub(super) fn finding<T>(&self, answer: &Result<T, Silence>) -> Finding {
         match self {
+            Self::Off => Finding::ok("none: the config says so"),
             Self::Here => Finding::ok("none: it is on this machine"),
             Self::Direct {
                 useless: Some(name), ..
@@ -127,6 +128,31 @@ mod tests {
         assert!(
             finding.found.contains("407") && !finding.found.contains("hush"),
             "{finding:?}"
+        );
+    }
+
+    #[test]
+    fn the_configs_proxy_counts_before_the_environments_and_has_its_exceptions() {
+        let proxy = Url::parse("http://proxy.example:3128").unwrap();
+        let finding = |url: &str, except: &str| {
+            let environment = |name: &str| match name {
+                "NO_PROXY" => Some(except.to_owned()),
+                _ => Some("http://another.example".to_owned()),
+            };
+            let url = Url::parse(url).unwrap();
+            crate::proxy::of_the_config(&url, &proxy, true, &environment).finding(&Ok(()))
+        };
+        assert_eq!(
+            finding(PLATFORM, "elsewhere.example").found,
+            "http://proxy.example:3128, with a user name (from the config)"
+        );
+        assert_eq!(
+            finding(PLATFORM, "acme.example").found,
+            "none: NO_PROXY excepts this host"
+        );
+        assert_eq!(
+            finding("https://localhost", "").found,
+            "none: it is on this machine"
         );
     }
 

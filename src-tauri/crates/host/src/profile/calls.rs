@@ -15,6 +15,7 @@ use crate::{
     deliveries::{CLOSE_HEADER, Deliveries},
     health::Fault,
     presence::{Effect, Event, Failure, FailureClass, Seen},
+    proxy::Proxies,
 };
 
 /// From our request through relay and link back to us: two crossings of the network, and a slow TLS handshake.
@@ -68,6 +69,7 @@ pub(super) struct Caller {
     pub(super) http: reqwest::Client,
     /// Whether the relay runs on this machine, which is behind nobody's proxy.
     pub(super) relay_is_here: bool,
+    pub(super) proxies: Proxies,
     /// The proxy on the way to the platform, in words.
     pub(super) proxy: Option<String>,
 }
@@ -76,7 +78,7 @@ impl Caller {
     /// Begins anew without the connections that there are.
     pub(super) fn renew(&mut self) -> Result<(), String> {
         self.platform = self.platform.renewed().map_err(|error| error.to_string())?;
-        self.http = http(self.relay_is_here)?;
+        self.http = http(self.relay_is_here, self.proxies.configured())?;
         Ok(())
     }
 
@@ -308,10 +310,12 @@ impl Caller {
 }
 
 /// What calls our own door.
-pub(super) fn http(relay_is_here: bool) -> Result<reqwest::Client, String> {
+pub(super) fn http(relay_is_here: bool, proxy: Option<reqwest::Proxy>) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     if relay_is_here {
         builder = builder.no_proxy();
+    } else if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy);
     }
     builder.build().map_err(|error| error.to_string())
 }

@@ -127,7 +127,8 @@ impl Running {
             .map_err(|e| format!("the platform's address: {e}"))?;
         let platform_url =
             Url::parse(&profile.platform).map_err(|e| format!("the platform's address: {e}"))?;
-        let platform = Platform::new(base, profile.org_id.clone()).map_err(|e| e.to_string())?;
+        let platform = Platform::through(base, profile.org_id.clone(), shared.proxies.configured())
+            .map_err(|e| e.to_string())?;
         let bounds = Bounds::new(FIRST_WAIT, LONGEST_WAIT).map_err(|e| e.to_string())?;
         let agent = match &profile.agent {
             AgentConfig::Echo => Agent::echo("Echo"),
@@ -155,6 +156,7 @@ impl Running {
             doors: secrets.doors,
             hold_s: profile.delivery.hold_s,
             prover: Arc::new(Prover::CardKey((*secrets.relay_key).clone())),
+            proxy: shared.proxies.configured(),
         });
         let relay_is_here = dial.as_ref().is_some_and(|dial| is_loopback(&dial.relay));
         let caller = Caller {
@@ -165,8 +167,9 @@ impl Running {
             deliveries: deliveries.clone(),
             fetches: dial.is_none(),
             relay_key: secrets.relay_key.verifying_key(),
-            http: calls::http(relay_is_here)?,
+            http: calls::http(relay_is_here, shared.proxies.configured())?,
             relay_is_here,
+            proxies: shared.proxies.clone(),
             proxy: shared.proxies.name(&platform_url),
         };
         let mut running = Self {

@@ -19,6 +19,8 @@ const NO: [&str; 2] = ["NO_PROXY", "no_proxy"];
 pub(crate) enum Way {
     /// It is on this machine.
     Here,
+    /// Without a proxy, because the config says so.
+    Off,
     /// Without a proxy.
     Direct {
         /// The variable with this host in it, where there would be a proxy otherwise.
@@ -85,6 +87,34 @@ pub(crate) fn of_the_environment(url: &Url, environment: &impl Fn(&str) -> Optio
         },
         Way::Through,
     )
+}
+
+/// The way to an address where the config wants no proxy.
+pub(super) fn without(url: &Url) -> Way {
+    if is_loopback(url) { Way::Here } else { Way::Off }
+}
+
+/// The way to an address where the config names a proxy, in an environment that may except the address.
+pub(crate) fn of_the_config(
+    url: &Url,
+    proxy: &Url,
+    signs_in: bool,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Way {
+    // What holds for a proxy of the environment holds for this one: the same exceptions, in the same words.
+    let proxied = |name: &str| match name {
+        "ALL_PROXY" => Some(proxy.to_string()),
+        name if NO.contains(&name) => environment(name),
+        _ => None,
+    };
+    match of_the_environment(url, &proxied) {
+        Way::Through(proxy) => Way::Through(Proxy {
+            source: "the config",
+            signs_in,
+            ..proxy
+        }),
+        way => way,
+    }
 }
 
 /// What the operating system's own settings say, which count where the environment has nothing.

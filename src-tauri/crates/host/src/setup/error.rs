@@ -144,7 +144,9 @@ impl SetupError {
 
 fn next(kind: &Kind, unauthorized: &'static str) -> &'static str {
     match kind {
-        Kind::Unreachable(_) => "Check the address and the network; HTTPS_PROXY is honoured",
+        Kind::Unreachable(_) => {
+            "Check the address and the network; HTTPS_PROXY and the config's proxy are honoured"
+        }
         Kind::ProxyLogin => Fault::ProxyRefused.next(),
         Kind::Tls(_) => "Check the address and this machine's clock and certificates",
         Kind::Timeout | Kind::Server { .. } => "Try again in a while",
