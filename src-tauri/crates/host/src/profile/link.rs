@@ -267,10 +267,14 @@ fn after_dial(error: &DialError, proxy: Option<&str>) -> Next {
         _ => error.to_string(),
     };
     let DialError::Refused(refusal) = error else {
+        let hint = match error {
+            DialError::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        };
         return Next::Again {
             loss: LinkLoss::Broken,
             why,
-            hint: None,
+            hint,
         };
     };
     let hint = refusal

@@ -81,6 +81,8 @@ pub(super) struct Running {
     org_key: Option<Token>,
     waits: Bounds,
     caller: Caller,
+    /// The caller's platform, for whoever asks it besides presence.
+    platform: watch::Sender<Platform>,
     /// None where messages are fetched.
     dial: Option<Dial>,
     poller: Option<Poller>,
@@ -188,6 +190,7 @@ impl Running {
             shared: shared.clone(),
             org_key: secrets.org_key,
             waits: bounds,
+            platform: watch::Sender::new(caller.platform.clone()),
             caller,
             dial,
             poller: None,
@@ -247,7 +250,7 @@ impl Running {
     ) -> FeedKit {
         FeedKit {
             profile: name.clone(),
-            platform: self.caller.platform.clone(),
+            platform: self.platform.subscribe(),
             workspace: self.profile.workspace,
             token: self.caller.token.clone(),
             org_key: self.org_key.clone(),

@@ -80,8 +80,9 @@ impl Running {
     /// Calls the platform over new connections from now on, and waits for nothing that was asked over the old ones.
     pub(super) fn renew(&mut self) {
         self.forget_calls();
-        if let Err(error) = self.caller.renew() {
-            tracing::error!(%error, "the connections of before have to do");
+        match self.caller.renew() {
+            Ok(()) => drop(self.platform.send_replace(self.caller.platform.clone())),
+            Err(error) => tracing::error!(%error, "the connections of before have to do"),
         }
     }
 
