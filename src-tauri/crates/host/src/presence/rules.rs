@@ -25,7 +25,7 @@ pub const LONG_GAP: Duration = Duration::from_secs(60);
 
 /// After this long nothing is known of the link: the relay drops one that it has not heard for 20 to 35 s, and a stopped
 /// process counts half of its first 30 s as awake. Another link costs less than waiting for an answer over this one.
-pub const LINK_GAP: Duration = Duration::from_secs(15);
+pub const LINK_GAP: Duration = Duration::from_secs(10);
 
 /// A sleep that was announced comes within seconds (logind's delay is 5 s, macOS waits for 30 s); after this long awake
 /// it has been called off, and nobody said so.
