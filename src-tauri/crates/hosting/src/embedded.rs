@@ -140,6 +140,7 @@ impl Embedded {
             default_hold: ligand_relay::Options::DEFAULT_HOLD,
             lookups_per_min: ligand_relay::Options::DEFAULT_LOOKUPS_PER_MIN,
             recheck_every: ligand_relay::Options::DEFAULT_RECHECK_EVERY,
+            ingress: ligand_relay::Ingress::default(),
         })
         .await?;
         let known = before.filter(|_| !is_new_org);

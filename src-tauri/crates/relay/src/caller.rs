@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
+
+use crate::socket::Socket;
 
 /// How often connections are looked at. Limits are that exact.
 const TICK: Duration = Duration::from_millis(500);
@@ -180,20 +181,20 @@ impl Drop for Membership {
 
 /// The socket, with its comings and goings noted.
 pub(crate) struct CallerIo {
-    io: TokioIo<TcpStream>,
+    io: TokioIo<Socket>,
     watch: Arc<Watch>,
 }
 
 impl CallerIo {
-    pub(crate) fn new(stream: TcpStream, watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(socket: Socket, watch: Arc<Watch>) -> Self {
         Self {
-            io: TokioIo::new(stream),
+            io: TokioIo::new(socket),
             watch,
         }
     }
 
     /// The socket alone: a link has a watch of its own.
-    pub(crate) fn into_stream(self) -> TcpStream {
+    pub(crate) fn into_socket(self) -> Socket {
         self.io.into_inner()
     }
 }

@@ -1,8 +1,8 @@
 //! `ligand-relay`: the public end of the tunnel.
 //!
 //! ```text
-//!  platform, A2A callers ─▶ listener ─▶ routes ─┬─ /w/<door>…  ─▶ call ─▶ the workspace's link ─▶ laptop
-//!                           (HTTP/1.1 only)     ├─ /v1/link    ─▶ admission ─▶ directory of links
+//!  platform, A2A callers ─▶ entrance ─▶ routes ─┬─ /w/<door>…  ─▶ call ─▶ the workspace's link ─▶ laptop
+//!                 (TLS, HTTP/1.1 only)          ├─ /v1/link    ─▶ admission ─▶ directory of links
 //!                                               └─ /healthz
 //! ```
 //!
@@ -23,20 +23,29 @@ mod call;
 mod caller;
 mod card_file;
 mod cards;
+mod certificate;
 mod clock;
 mod directory;
+mod entrance;
 mod headers;
+mod ingress;
 mod keys;
 mod links;
 mod memory;
 mod options;
 mod rechecks;
 mod remembered;
+mod renewed;
 mod routes;
 mod running;
 mod secret;
+mod socket;
+mod tls;
+mod validity;
 
+pub use certificate::CertificateError;
+pub use ingress::{Ingress, Security};
 pub use keys::{KeysError, RelayKeys};
 pub use options::{AllowedPlatform, Options};
-pub use running::{Running, StartError, start};
+pub use running::{CertificateReload, Running, StartError, start};
 pub use secret::SecretError;

@@ -1,5 +1,8 @@
 //! `ligand-relay`: the command line. What it starts is in the library.
 
+mod hangup;
+mod ingress_flags;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,8 +10,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use ingress_flags::IngressFlags;
 use ligand_platform::BaseUrl;
-use ligand_relay::{AllowedPlatform, Options, RelayKeys};
+use ligand_relay::{AllowedPlatform, Options, RelayKeys, Security};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -31,7 +35,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the relay.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Give out and take back keys for laptops whose platform hides its agent cards.
     Keys(Keys),
 }
@@ -79,6 +83,8 @@ struct Serve {
         default_value_t = Options::DEFAULT_LOOKUPS_PER_MIN, value_parser = clap::value_parser!(u32).range(1..)
     )]
     lookups_per_min: u32,
+    #[command(flatten)]
+    ingress: IngressFlags,
 }
 
 #[derive(Args)]
@@ -114,7 +120,7 @@ fn main() -> ExitCode {
         Command::Serve(flags) => {
             log();
             match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-                Ok(runtime) => runtime.block_on(serve(flags)),
+                Ok(runtime) => runtime.block_on(serve(*flags)),
                 Err(error) => fail(FAILED, &error.to_string()),
             }
         }
@@ -163,7 +169,13 @@ async fn serve(flags: Serve) -> ExitCode {
         relay_keys,
         default_hold_s,
         lookups_per_min,
+        ingress,
     } = flags;
+    let ingress = ingress.ingress();
+    let scheme = match ingress.security {
+        Security::Plain { .. } => "http",
+        Security::Files { .. } => "https",
+    };
     if !org_id.is_empty() && org_id.len() != platform.len() {
         return fail(
             USAGE,
@@ -189,6 +201,7 @@ async fn serve(flags: Serve) -> ExitCode {
         default_hold,
         lookups_per_min,
         recheck_every: Options::DEFAULT_RECHECK_EVERY,
+        ingress,
     };
     // From the first moment, so that no signal is lost between the start and the wait.
     let Ok(mut signals) = Signals::new() else {
@@ -200,9 +213,14 @@ async fn serve(flags: Serve) -> ExitCode {
     };
     let origin = running.public_url().origin().ascii_serialization();
     say(&format!(
-        "ligand-relay listening on http://{}, public URL {origin}",
+        "ligand-relay listening on {scheme}://{}, public URL {origin}",
         running.addr()
     ));
+    if let Some(reload) = running.certificate_reload()
+        && let Err(error) = hangup::reload_on_hangup(reload)
+    {
+        tracing::warn!(%error, "SIGHUP can't be received: the certificate's files are looked at every few seconds only");
+    }
     signals.next().await;
     tracing::info!("stopping: calls in flight get 10 s");
     tokio::select! {

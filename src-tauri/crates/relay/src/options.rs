@@ -7,6 +7,8 @@ use std::time::Duration;
 use ligand_platform::BaseUrl;
 use url::Url;
 
+use crate::ingress::Ingress;
+
 /// A platform whose workspaces this relay serves.
 #[derive(Clone, Debug)]
 pub struct AllowedPlatform {
@@ -38,6 +40,8 @@ pub struct Options {
     pub lookups_per_min: u32,
     /// How often the right of a laptop that is connected is looked at again, as far as `lookups_per_min` allows.
     pub recheck_every: Duration,
+    /// How callers come in.
+    pub ingress: Ingress,
 }
 
 impl Options {
@@ -61,8 +65,13 @@ pub(crate) enum PublicUrlError {
     NotAnOrigin(Url),
 }
 
-/// The public URL that was given, or the listener's own address when that is loopback.
-pub(crate) fn public_url(given: Option<&Url>, listen: SocketAddr) -> Result<Url, PublicUrlError> {
+/// The public URL that was given, or the listener's own address when that is loopback. `scheme` is what the listener
+/// speaks.
+pub(crate) fn public_url(
+    given: Option<&Url>,
+    listen: SocketAddr,
+    scheme: &str,
+) -> Result<Url, PublicUrlError> {
     match given {
         Some(url) => {
             let is_origin = matches!(url.scheme(), "http" | "https")
@@ -79,7 +88,7 @@ pub(crate) fn public_url(given: Option<&Url>, listen: SocketAddr) -> Result<Url,
             }
         }
         None if listen.ip().is_loopback() => {
-            Url::parse(&format!("http://{listen}/")).map_err(|_| PublicUrlError::Missing(listen))
+            Url::parse(&format!("{scheme}://{listen}/")).map_err(|_| PublicUrlError::Missing(listen))
         }
         None => Err(PublicUrlError::Missing(listen)),
     }
@@ -95,16 +104,19 @@ mod tests {
 
     #[test]
     fn on_loopback_the_listener_is_the_public_url() {
-        let url = public_url(None, listening("127.0.0.1:8080")).unwrap();
+        let url = public_url(None, listening("127.0.0.1:8080"), "http").unwrap();
         assert_eq!(url.origin().ascii_serialization(), "http://127.0.0.1:8080");
     }
 
     #[test]
     fn anywhere_else_a_public_url_is_asked_for() {
-        let error = public_url(None, listening("0.0.0.0:443")).unwrap_err();
+        let error = public_url(None, listening("0.0.0.0:443"), "https").unwrap_err();
         assert!(error.to_string().contains("--public-url"), "{error}");
         let given = Url::parse("https://relay.example").unwrap();
-        assert_eq!(public_url(Some(&given), listening("0.0.0.0:443")).unwrap(), given);
+        assert_eq!(
+            public_url(Some(&given), listening("0.0.0.0:443"), "https").unwrap(),
+            given
+        );
     }
 
     #[test]
@@ -116,7 +128,10 @@ mod tests {
             "https://u@relay.example",
         ] {
             let url = Url::parse(url).unwrap();
-            assert!(public_url(Some(&url), listening("127.0.0.1:1")).is_err(), "{url}");
+            assert!(
+                public_url(Some(&url), listening("127.0.0.1:1"), "http").is_err(),
+                "{url}"
+            );
         }
     }
 }

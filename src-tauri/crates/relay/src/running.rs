@@ -1,5 +1,6 @@
 //! A relay from its start to its stop: the listener, its connections, and what they all share.
 
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,17 +11,21 @@ use hyper::service::service_fn;
 use ligand_platform::Platform;
 use ligand_tunnel::door::{DoorPath, DoorUrl, Nonce, RelaySecret, Slot};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::admission::Admission;
+use crate::call::Silence;
 use crate::caller::{CallerIo, Membership, Watched};
 use crate::card_file;
 use crate::cards::Cards;
+use crate::certificate::CertificateError;
 use crate::clock::Clock;
 use crate::directory::{Directory, Place};
+use crate::entrance::{Entered, Entrance};
+use crate::ingress::{IngressError, host_name};
 use crate::keys::{KeysError, RelayKeys};
 use crate::links::HANDSHAKES;
 use crate::memory::Memory;
@@ -56,6 +61,12 @@ pub enum StartError {
     /// A platform's client could not be made.
     #[error("the platform can't be used: {0}")]
     Platform(#[source] ligand_platform::Error),
+    /// Callers can't come in like this.
+    #[error("{0}")]
+    Ingress(String),
+    /// There is no certificate.
+    #[error("TLS can't be set up: {0}")]
+    Certificate(#[from] CertificateError),
     /// There is no secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -77,7 +88,7 @@ impl StartError {
     /// Whether the command line is at fault, and not the machine.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::PublicUrl(_) | Self::NoPlatform)
+        matches!(self, Self::PublicUrl(_) | Self::NoPlatform | Self::Ingress(_))
     }
 }
 
@@ -87,12 +98,19 @@ impl From<PublicUrlError> for StartError {
     }
 }
 
+impl From<IngressError> for StartError {
+    fn from(error: IngressError) -> Self {
+        Self::Ingress(error.to_string())
+    }
+}
+
 /// What all parts of a relay share.
 pub(crate) struct Relay {
     public_origin: String,
     /// The relay's own spelling of each platform's address, in which doors are sealed.
     platforms: Vec<String>,
     secret: RelaySecret,
+    entrance: Entrance,
     pub(crate) admission: Admission,
     pub(crate) directory: Directory,
     pub(crate) recheck_every: Duration,
@@ -143,6 +161,12 @@ impl Running {
         &self.public_url
     }
 
+    /// What has the TLS certificate read again at once, where it is in files.
+    #[must_use]
+    pub fn certificate_reload(&self) -> Option<CertificateReload> {
+        self.relay.entrance.reload().map(CertificateReload)
+    }
+
     /// Takes nothing new, says goodbye to every laptop, and lets calls in flight finish, for at most 10 s. Calls that
     /// are held end at once and in silence.
     pub async fn stop(self) {
@@ -157,6 +181,16 @@ impl Running {
             drop(tokio::time::timeout(CUT_WAIT, self.relay.tasks.wait()).await);
         }
         self.relay.admission.memory().close().await;
+    }
+}
+
+/// See [`Running::certificate_reload`].
+pub struct CertificateReload(Arc<Notify>);
+
+impl CertificateReload {
+    /// Has it read again.
+    pub fn now(&self) {
+        self.0.notify_one();
     }
 }
 
@@ -179,9 +213,12 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         default_hold,
         lookups_per_min,
         recheck_every,
+        ingress,
     } = options;
     // Before anything is created: a port 0 changes nothing about what is wrong with the URL.
-    public_url(given.as_ref(), listen)?;
+    let public_url_at = |address| public_url(given.as_ref(), address, ingress.scheme());
+    let public_name = host_name(&public_url_at(listen)?);
+    ingress.check(listen, given.as_ref())?;
     if platforms.is_empty() {
         return Err(StartError::NoPlatform);
     }
@@ -193,6 +230,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if let Some(path) = &relay_keys {
         RelayKeys::load(path)?;
     }
+    let entrance = Entrance::open(&ingress, public_name)?;
     let secret = secret::load_or_create(&secret_file)?;
     let listen_error = |error| StartError::Listen {
         address: listen,
@@ -200,7 +238,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     };
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
-    let public_url = public_url(given.as_ref(), address)?;
+    let public_url = public_url_at(address)?;
     let public_origin = public_url.origin().ascii_serialization();
     let clock = Clock::start();
     let names: Vec<String> = platforms
@@ -211,6 +249,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let memory = Memory::open(card_keys, names.clone(), clock);
     let relay = Arc::new(Relay {
         platforms: names,
+        entrance,
         admission: Admission::new(
             public_origin.clone(),
             platforms,
@@ -228,6 +267,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tasks: TaskTracker::new(),
         watched: Watched::new(),
     });
+    relay.entrance.tend(&relay.draining);
     tokio::spawn(watch(relay.clone()));
     tokio::spawn(remember(relay.clone()));
     relay.tasks.spawn(accept(relay.clone(), listener));
@@ -262,9 +302,11 @@ async fn accept(relay: Arc<Relay>, listener: TcpListener) {
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let member = relay.watched.add();
-                relay.tasks.spawn(serve(relay.clone(), stream, member, place));
+                relay
+                    .tasks
+                    .spawn(serve(relay.clone(), stream, peer, member, place));
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection accepted");
@@ -274,11 +316,21 @@ async fn accept(relay: Arc<Relay>, listener: TcpListener) {
     }
 }
 
-async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place: OwnedSemaphorePermit) {
-    // Without it small answers wait for the other side's delayed acknowledgement: 40 ms each.
-    if stream.set_nodelay(true).is_err() {
+async fn serve(
+    relay: Arc<Relay>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    member: Membership,
+    _place: OwnedSemaphorePermit,
+) {
+    let entered = tokio::select! {
+        biased;
+        () = relay.draining.cancelled() => return,
+        entered = relay.entrance.enter(stream, peer) => entered,
+    };
+    let Some(Entered { socket, peer }) = entered else {
         return;
-    }
+    };
     let watch = &member.watch;
     let service = service_fn(|request| {
         let answering = watch.call();
@@ -289,15 +341,14 @@ async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place:
                 .map(|answer| answer.map(|body| body.answering(answering)))
         }
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         // A timer per request costs a system call per request: `Watched` looks at all connections instead.
         .header_read_timeout(None)
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(BUFFER_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(CallerIo::new(stream, watch.clone()), service)
+        .serve_connection(CallerIo::new(socket, watch.clone()), service)
         .with_upgrades();
-    let mut connection = pin!(connection);
     let mut draining = pin!(relay.draining.cancelled());
     let mut is_draining = false;
     loop {
@@ -305,7 +356,10 @@ async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place:
             biased;
             ended = &mut connection => {
                 if let Err(error) = ended {
-                    tracing::trace!(%error, "caller's connection ended");
+                    tracing::trace!(peer = %peer.ip(), %error, "caller's connection ended");
+                    if error.source().is_some_and(|cause| cause.is::<Silence>()) {
+                        break;
+                    }
                 }
                 return;
             }
@@ -313,8 +367,11 @@ async fn serve(relay: Arc<Relay>, stream: TcpStream, member: Membership, _place:
             () = relay.cut.cancelled() => return,
             () = &mut draining, if !is_draining => {
                 is_draining = true;
-                connection.as_mut().graceful_shutdown();
+                Pin::new(&mut connection).graceful_shutdown();
             }
         }
+    }
+    if let Some(parts) = connection.into_parts() {
+        parts.io.into_socket().farewell().await;
     }
 }

@@ -19,3 +19,5 @@ mod memory;
 mod streaming;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;

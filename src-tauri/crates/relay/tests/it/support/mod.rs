@@ -5,6 +5,7 @@ mod laptop;
 mod platform;
 mod proxy;
 mod relay;
+pub(crate) mod tls;
 
 use std::future::Future;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use ligand_relay::{AllowedPlatform, Options, Running};
+use ligand_relay::{AllowedPlatform, Ingress, Options, Running};
 use tempfile::TempDir;
 use url::Url;
 
@@ -57,6 +57,7 @@ impl Relay {
             default_hold: Duration::from_secs(1),
             lookups_per_min: Options::DEFAULT_LOOKUPS_PER_MIN,
             recheck_every: Options::DEFAULT_RECHECK_EVERY,
+            ingress: Ingress::default(),
         };
         decide(&mut options);
         Self {

@@ -1,0 +1,158 @@
+//! How callers and laptops come in: plain or by TLS, and with whose certificate.
+//!
+//! Plain HTTP is for this machine only, unless the operator says that it may be for others. Whoever terminates *HTTP*
+//! before a relay breaks its promise that the platform queues what it sends to a workspace that is away; whoever
+//! terminates TLS or passes it through does not.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::{Host, Url};
+
+/// See each field.
+#[derive(Clone, Debug)]
+pub struct Ingress {
+    /// Plain, or by TLS.
+    pub security: Security,
+    /// How many TLS handshakes may be under way at once. More wait for their turn, within `tls_handshake_wait`.
+    pub tls_handshakes: usize,
+    /// How long a TLS handshake may take, waiting for its turn included.
+    pub tls_handshake_wait: Duration,
+}
+
+/// Plain, or by TLS.
+#[derive(Clone, Debug)]
+pub enum Security {
+    /// Plain HTTP.
+    Plain {
+        /// Also where other machines can reach it.
+        anywhere: bool,
+    },
+    /// TLS with a certificate and a key in files, which are read again when they change.
+    Files {
+        /// The certificate and those that lead to its authority, as PEM.
+        certificate: PathBuf,
+        /// Its private key, as PEM.
+        key: PathBuf,
+    },
+}
+
+impl Ingress {
+    /// Two cores make some thousand handshakes a second; this many are done well within their time.
+    pub const DEFAULT_TLS_HANDSHAKES: usize = 512;
+    /// 10 s: several lost packets on a bad line.
+    pub const DEFAULT_TLS_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+
+    /// The scheme that the listener itself speaks.
+    pub(crate) fn scheme(&self) -> &'static str {
+        match self.security {
+            Security::Plain { .. } => "http",
+            Security::Files { .. } => "https",
+        }
+    }
+
+    /// Whether this goes together with the rest.
+    pub(crate) fn check(&self, listen: SocketAddr, public_url: Option<&Url>) -> Result<(), IngressError> {
+        match &self.security {
+            Security::Plain { anywhere: false } if !listen.ip().to_canonical().is_loopback() => {
+                Err(IngressError::Plain(listen))
+            }
+            Security::Plain { .. } => Ok(()),
+            Security::Files { .. } => match public_url {
+                Some(url) if url.scheme() != "https" => Err(IngressError::NotHttps(url.clone())),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+impl Default for Ingress {
+    /// Plain, and for this machine only.
+    fn default() -> Self {
+        Self {
+            security: Security::Plain { anywhere: false },
+            tls_handshakes: Self::DEFAULT_TLS_HANDSHAKES,
+            tls_handshake_wait: Self::DEFAULT_TLS_HANDSHAKE_WAIT,
+        }
+    }
+}
+
+/// Why callers can't come in like this.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum IngressError {
+    #[error(
+        "listening on {0} makes the relay reachable from other machines, and plain HTTP would show every door's URL and \
+         every message to whoever is between: give --tls-cert and --tls-key; or listen on loopback behind something that passes TCP on, or TLS by its name (SNI). What answers HTTP \
+         itself before the relay works too, but messages sent while a workspace is away are then refused and not queued. \
+         --insecure-http allows plain HTTP here all the same"
+    )]
+    Plain(SocketAddr),
+    #[error(
+        "the relay speaks TLS itself, so its public URL must begin with https://: {0}; leave out the certificate where \
+         plain HTTP is meant"
+    )]
+    NotHttps(Url),
+}
+
+/// The name or address that callers find in a URL and in a certificate.
+pub(crate) fn host_name(url: &Url) -> Option<String> {
+    Some(match url.host()? {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ingress(security: Security) -> Ingress {
+        Ingress {
+            security,
+            ..Ingress::default()
+        }
+    }
+
+    fn files() -> Ingress {
+        ingress(Security::Files {
+            certificate: "cert.pem".into(),
+            key: "key.pem".into(),
+        })
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_unless_it_is_allowed_for_others() {
+        let mut ingress = Ingress::default();
+        for listen in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            ingress.check(listen.parse().unwrap(), None).unwrap();
+        }
+        for listen in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
+            let error = ingress.check(listen.parse().unwrap(), None).unwrap_err();
+            let text = error.to_string();
+            for way in [
+                "--tls-cert",
+                "SNI",
+                "--insecure-http",
+                "not queued",
+            ] {
+                assert!(text.contains(way), "{way} in {text}");
+            }
+        }
+        ingress.security = Security::Plain { anywhere: true };
+        ingress.check("0.0.0.0:1".parse().unwrap(), None).unwrap();
+    }
+
+    #[test]
+    fn a_relay_that_speaks_tls_has_an_https_url() {
+        let url = |text| Url::parse(text).unwrap();
+        let everywhere = "0.0.0.0:443".parse().unwrap();
+        files()
+            .check(everywhere, Some(&url("https://relay.example")))
+            .unwrap();
+        files()
+            .check(everywhere, Some(&url("http://relay.example")))
+            .unwrap_err();
+    }
+}

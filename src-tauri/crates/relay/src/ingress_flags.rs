@@ -1,0 +1,60 @@
+//! Flags of `ligand-relay serve` about how callers come in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use ligand_relay::{Ingress, Security};
+
+#[derive(Args)]
+pub(crate) struct IngressFlags {
+    /// Speak TLS with this certificate and those that lead to its authority, as PEM. It is read again when it changes,
+    /// and on SIGHUP.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "LIGAND_RELAY_TLS_CERT",
+        requires = "tls_key"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, as PEM.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "LIGAND_RELAY_TLS_KEY",
+        requires = "tls_cert"
+    )]
+    tls_key: Option<PathBuf>,
+    /// How many TLS handshakes may be under way at once. More wait for their turn.
+    #[arg(
+        long, value_name = "N", env = "LIGAND_RELAY_TLS_HANDSHAKES",
+        default_value_t = Ingress::DEFAULT_TLS_HANDSHAKES as u32, value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    tls_handshakes: u32,
+    /// How many seconds a TLS handshake may take, waiting for its turn included.
+    #[arg(
+        long, value_name = "SECONDS", env = "LIGAND_RELAY_TLS_HANDSHAKE_S",
+        default_value_t = Ingress::DEFAULT_TLS_HANDSHAKE_WAIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=300)
+    )]
+    tls_handshake_s: u64,
+    /// Speak plain HTTP where other machines can reach it. Everybody between can read every message then, and every
+    /// door's URL.
+    #[arg(long, env = "LIGAND_RELAY_INSECURE_HTTP", conflicts_with = "tls_cert")]
+    insecure_http: bool,
+}
+
+impl IngressFlags {
+    pub(crate) fn ingress(self) -> Ingress {
+        let security = match (self.tls_cert, self.tls_key) {
+            (Some(certificate), Some(key)) => Security::Files { certificate, key },
+            _ => Security::Plain {
+                anywhere: self.insecure_http,
+            },
+        };
+        Ingress {
+            security,
+            tls_handshakes: self.tls_handshakes as usize,
+            tls_handshake_wait: Duration::from_secs(self.tls_handshake_s),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! TLS for the public listener: rustls, version 1.2 or later, `http/1.1` and nothing else.
+//!
+//! A handshake that comes to nothing ends its own connection and is nobody else's trouble. Early data is never taken: it
+//! can be replayed, and a message to a workspace must not be.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs::{self, Ticketer};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio_rustls::LazyConfigAcceptor;
+
+use crate::certificate::Current;
+use crate::ingress::Ingress;
+use crate::socket::Socket;
+
+/// The only protocol within TLS. With HTTP/2 a relay could not close without a byte.
+const ALPN_HTTP_1_1: &[u8] = b"http/1.1";
+
+/// Why a handshake came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandshakeError {
+    #[error("not done in time")]
+    Timeout,
+    #[error("{0}")]
+    Failed(#[from] io::Error),
+}
+
+/// See the module.
+pub(crate) struct Tls {
+    config: Arc<ServerConfig>,
+    places: Semaphore,
+    wait: Duration,
+}
+
+impl Tls {
+    pub(crate) fn new(current: Arc<Current>, ingress: &Ingress) -> Result<Self, rustls::Error> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+            .with_no_client_auth()
+            .with_cert_resolver(current);
+        config.alpn_protocols = vec![ALPN_HTTP_1_1.to_vec()];
+        // Laptops come back often, and without it each would cost a whole handshake.
+        config.ticketer = Ticketer::new()?;
+        Ok(Self {
+            config: Arc::new(config),
+            places: Semaphore::new(ingress.tls_handshakes),
+            wait: ingress.tls_handshake_wait,
+        })
+    }
+
+    /// Makes the handshake.
+    pub(crate) async fn accept(&self, stream: TcpStream) -> Result<Socket, HandshakeError> {
+        tokio::time::timeout(self.wait, self.shake(stream))
+            .await
+            .map_err(|_| HandshakeError::Timeout)?
+    }
+
+    async fn shake(&self, stream: TcpStream) -> Result<Socket, HandshakeError> {
+        let Ok(_place) = self.places.acquire().await else {
+            return Err(HandshakeError::Timeout);
+        };
+        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+        let stream = hello.into_stream(self.config.clone()).await?;
+        Ok(Socket::Tls(Box::new(stream)))
+    }
+}

@@ -1,0 +1,197 @@
+//! The listener with TLS: who gets in, who does not, and that nobody who does not is anybody else's trouble.
+
+use std::time::Duration;
+
+use ligand_relay::{Ingress, Security};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::tls::{Authority, Pair, write};
+use crate::support::{Laptop, Platform, RawCaller, Relay, echo, path, post, soon, timed};
+
+/// A relay that speaks TLS with this pair.
+pub(crate) async fn start(platform: &Platform, pair: &Pair, decide: impl FnOnce(&mut Ingress)) -> Relay {
+    Relay::start_with(tempfile::tempdir().unwrap(), platform, |options| {
+        options.ingress.security = Security::Files {
+            certificate: pair.certificate.clone(),
+            key: pair.key.clone(),
+        };
+        decide(&mut options.ingress);
+    })
+    .await
+}
+
+async fn is_healthy(authority: &Authority, relay: &Relay) -> bool {
+    let url = format!("https://{}/healthz", relay.addr());
+    soon(authority.client().get(url).send())
+        .await
+        .is_ok_and(|answer| answer.status() == 200)
+}
+
+#[tokio::test]
+async fn a_laptop_dials_by_wss_and_a_caller_reaches_it_by_https() {
+    let test = "tls::a_laptop_dials_by_wss_and_a_caller_reaches_it_by_https";
+    let Some(authority) = Authority::trusted(test).await else {
+        return;
+    };
+    let platform = Platform::start().await;
+    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |_| {}).await;
+    let mut laptop = Laptop::known(&platform, &relay);
+    laptop.dial.relay = format!("wss://{}", relay.addr()).parse().unwrap();
+    let served = laptop.serve(echo).await;
+    assert!(served.platform_door.starts_with("https://127.0.0.1:"));
+    let body = "x".repeat(1_100_000);
+    let calling = authority.client().post(&served.platform_door).body(body.clone());
+    let answer = soon(calling.send()).await.unwrap();
+    assert_eq!(answer.version(), reqwest::Version::HTTP_11);
+    assert!(soon(answer.text()).await.unwrap() == body);
+}
+
+#[tokio::test]
+async fn a_held_call_over_tls_ends_orderly_and_without_a_byte() {
+    let test = "tls::a_held_call_over_tls_ends_orderly_and_without_a_byte";
+    let Some(authority) = Authority::trusted(test).await else {
+        return;
+    };
+    let platform = Platform::start().await;
+    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |_| {}).await;
+    let served = Laptop::known(&platform, &relay).serve(echo).await;
+    let door = path(&served.platform_door);
+    served.leave().await;
+    let unfinished = format!("POST {door} HTTP/1.1\r\nhost: r\r\ncontent-length: 1000000\r\n\r\nbegun");
+    for call in [post(&door, "hello"), unfinished] {
+        let mut caller = authority.connect(relay.addr(), "127.0.0.1", &[]).await.unwrap();
+        caller.write_all(call.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // Without the notice that TLS ends, or after a reset, this is an error.
+        let read = soon(caller.read_to_end(&mut answer)).await;
+        assert_eq!(read.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn http_2_is_not_spoken() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::create(folder.path());
+    let platform = Platform::start().await;
+    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |_| {}).await;
+    let connect =
+        |protocols: &'static [&'static str]| authority.connect(relay.addr(), "127.0.0.1", protocols);
+    let both = connect(&["h2", "http/1.1"]).await.unwrap();
+    assert_eq!(both.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+    let none = connect(&[]).await.unwrap();
+    assert_eq!(none.get_ref().1.alpn_protocol(), None);
+    let error = connect(&["h2"]).await.unwrap_err();
+    assert!(error.to_string().contains("NoApplicationProtocol"), "{error}");
+    assert!(is_healthy(&authority, &relay).await);
+}
+
+#[tokio::test]
+async fn what_is_no_handshake_ends_and_nobody_else_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::create(folder.path());
+    let platform = Platform::start().await;
+    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |_| {}).await;
+    let mut noise = vec![0; 3000];
+    rand::fill(noise.as_mut_slice());
+    let plain = post("/w/x", "hello").into_bytes();
+    for bytes in [plain, noise, vec![0x16, 3, 1, 0xff, 0xff], vec![]] {
+        let mut caller = RawCaller::connect(&relay).await;
+        // The relay may have closed before all of it is sent.
+        drop(caller.0.write_all(&bytes).await);
+        drop(caller.0.shutdown().await);
+        let answer = caller.rest().await;
+        assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+    }
+    assert!(is_healthy(&authority, &relay).await);
+}
+
+#[tokio::test]
+async fn tls_1_1_is_refused_by_its_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::create(folder.path());
+    let platform = Platform::start().await;
+    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |_| {}).await;
+    let mut hello = vec![3, 2];
+    hello.extend([7; 32]);
+    // No session, one cipher suite that was common then, no compression, no extensions.
+    hello.extend([0, 0, 2, 0xc0, 0x13, 1, 0]);
+    let mut record = vec![0x16, 3, 1, 0, hello.len() as u8 + 4, 1, 0, 0, hello.len() as u8];
+    record.extend(hello);
+    let mut caller = RawCaller::connect(&relay).await;
+    caller.write(record).await;
+    let answer = caller.rest().await;
+    // A fatal alert, and nothing else.
+    assert!(matches!(answer[..], [0x15, 3, _, 0, 2, 2, _]), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_handshake_that_does_not_end_is_cut_and_does_not_hold_up_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::create(folder.path());
+    let platform = Platform::start().await;
+    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |ingress| {
+        ingress.tls_handshakes = 2;
+        ingress.tls_handshake_wait = Duration::from_secs(1);
+    })
+    .await;
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        silent.push(RawCaller::connect(&relay).await);
+    }
+    let (took, ended) = timed(silent.remove(0).rest()).await;
+    assert_eq!(ended, b"");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(is_healthy(&authority, &relay).await, "both places are free again");
+}
+
+#[tokio::test]
+async fn a_new_certificate_comes_into_use_and_a_broken_one_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::create(folder.path());
+    let platform = Platform::start().await;
+    let pair = authority.issue(&["old.example"]);
+    let relay = Relay::start_with(tempfile::tempdir().unwrap(), &platform, |options| {
+        options.ingress.security = Security::Files {
+            certificate: pair.certificate.clone(),
+            key: pair.key.clone(),
+        };
+    })
+    .await;
+    let reload = relay.running.certificate_reload().unwrap();
+    let serves = async |name: &str| authority.connect(relay.addr(), name, &[]).await.is_ok();
+    let comes = async |name: &str| {
+        soon(async {
+            while !serves(name).await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+    };
+    assert!(serves("old.example").await && !serves("new.example").await);
+    let before = TcpStream::connect(relay.addr()).await.unwrap();
+    let mut before = authority.secure(before, "old.example", &[]).await.unwrap();
+
+    authority.issue(&["new.example"]);
+    reload.now();
+    comes("new.example").await;
+    before
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: r\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    soon(before.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "what was open before goes on");
+
+    let good_key = std::fs::read_to_string(&pair.key).unwrap();
+    let other_key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    for broken in ["", "nonsense", &other_key] {
+        write(&pair.key, broken);
+        reload.now();
+    }
+    // The files are also looked at without being asked: a good pair after all the broken ones comes by itself.
+    assert!(serves("new.example").await, "the old one stays in use");
+    write(&pair.key, &good_key);
+    authority.issue(&["newest.example"]);
+    comes("newest.example").await;
+}
