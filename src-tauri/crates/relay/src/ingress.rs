@@ -1,4 +1,4 @@
-//! How callers and laptops come in: plain or by TLS, and with whose certificate.
+//! How callers and laptops come in: plain or by TLS, with whose certificate, and whose word about addresses is taken.
 //!
 //! Plain HTTP is for this machine only, unless the operator says that it may be for others. Whoever terminates *HTTP*
 //! before a relay breaks its promise that the platform queues what it sends to a workspace that is away; whoever
@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::{Host, Url};
 
 /// See each field.
@@ -19,6 +20,11 @@ pub struct Ingress {
     pub tls_handshakes: usize,
     /// How long a TLS handshake may take, waiting for its turn included.
     pub tls_handshake_wait: Duration,
+    /// From which networks connections begin with a PROXY header, which says whose they are. From all others none is
+    /// looked for.
+    pub proxy_protocol_from: Vec<IpNet>,
+    /// How long a PROXY header may take.
+    pub proxy_header_wait: Duration,
 }
 
 /// Plain, or by TLS.
@@ -43,6 +49,8 @@ impl Ingress {
     pub const DEFAULT_TLS_HANDSHAKES: usize = 512;
     /// 10 s: several lost packets on a bad line.
     pub const DEFAULT_TLS_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+    /// 5 s: a proxy sends its header at once.
+    pub const DEFAULT_PROXY_HEADER_WAIT: Duration = Duration::from_secs(5);
 
     /// The scheme that the listener itself speaks.
     pub(crate) fn scheme(&self) -> &'static str {
@@ -74,6 +82,8 @@ impl Default for Ingress {
             security: Security::Plain { anywhere: false },
             tls_handshakes: Self::DEFAULT_TLS_HANDSHAKES,
             tls_handshake_wait: Self::DEFAULT_TLS_HANDSHAKE_WAIT,
+            proxy_protocol_from: Vec::new(),
+            proxy_header_wait: Self::DEFAULT_PROXY_HEADER_WAIT,
         }
     }
 }
@@ -131,12 +141,7 @@ mod tests {
         for listen in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
             let error = ingress.check(listen.parse().unwrap(), None).unwrap_err();
             let text = error.to_string();
-            for way in [
-                "--tls-cert",
-                "SNI",
-                "--insecure-http",
-                "not queued",
-            ] {
+            for way in ["--tls-cert", "SNI", "--insecure-http", "not queued"] {
                 assert!(text.contains(way), "{way} in {text}");
             }
         }

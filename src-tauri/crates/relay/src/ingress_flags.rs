@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use ligand_relay::{Ingress, Security};
+use ligand_relay::{Ingress, IpNet, Security};
 
 #[derive(Args)]
 pub(crate) struct IngressFlags {
@@ -41,6 +41,21 @@ pub(crate) struct IngressFlags {
     /// door's URL.
     #[arg(long, env = "LIGAND_RELAY_INSECURE_HTTP", conflicts_with = "tls_cert")]
     insecure_http: bool,
+    /// Networks of TCP proxies, such as `10.0.0.0/8`: connections from there must begin with a PROXY header (version 1
+    /// or 2), and the address in it counts as the caller's. From everywhere else no such header is taken.
+    #[arg(
+        long,
+        value_name = "CIDR",
+        env = "LIGAND_RELAY_PROXY_PROTOCOL_FROM",
+        value_delimiter = ','
+    )]
+    proxy_protocol_from: Vec<IpNet>,
+    /// How many seconds a PROXY header may take.
+    #[arg(
+        long, value_name = "SECONDS", env = "LIGAND_RELAY_PROXY_HEADER_S",
+        default_value_t = Ingress::DEFAULT_PROXY_HEADER_WAIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=300)
+    )]
+    proxy_header_s: u64,
 }
 
 impl IngressFlags {
@@ -55,6 +70,8 @@ impl IngressFlags {
             security,
             tls_handshakes: self.tls_handshakes as usize,
             tls_handshake_wait: Duration::from_secs(self.tls_handshake_s),
+            proxy_protocol_from: self.proxy_protocol_from,
+            proxy_header_wait: Duration::from_secs(self.proxy_header_s),
         }
     }
 }

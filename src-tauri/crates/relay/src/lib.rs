@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  platform, A2A callers ─▶ entrance ─▶ routes ─┬─ /w/<door>…  ─▶ call ─▶ the workspace's link ─▶ laptop
-//!                 (TLS, HTTP/1.1 only)          ├─ /v1/link    ─▶ admission ─▶ directory of links
+//!               (PROXY, TLS, HTTP/1.1)          ├─ /v1/link    ─▶ admission ─▶ directory of links
 //!                                               └─ /healthz
 //! ```
 //!
@@ -33,6 +33,7 @@ mod keys;
 mod links;
 mod memory;
 mod options;
+mod proxy_header;
 mod rechecks;
 mod remembered;
 mod renewed;
@@ -45,6 +46,7 @@ mod validity;
 
 pub use certificate::CertificateError;
 pub use ingress::{Ingress, Security};
+pub use ipnet::IpNet;
 pub use keys::{KeysError, RelayKeys};
 pub use options::{AllowedPlatform, Options};
 pub use running::{CertificateReload, Running, StartError, start};

@@ -7,6 +7,8 @@ mod away;
 mod calls;
 #[cfg(test)]
 mod command;
+#[cfg(all(test, target_os = "linux"))]
+mod dialled;
 #[cfg(test)]
 mod garbage;
 #[cfg(test)]
@@ -15,6 +17,8 @@ mod hello;
 mod links;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
+mod proxy_protocol;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::tls::{Authority, Pair, write};
-use crate::support::{Laptop, Platform, RawCaller, Relay, echo, path, post, soon, timed};
+use crate::support::{Platform, RawCaller, Relay, post, soon, timed};
 
 /// A relay that speaks TLS with this pair.
 pub(crate) async fn start(platform: &Platform, pair: &Pair, decide: impl FnOnce(&mut Ingress)) -> Relay {
@@ -26,47 +26,6 @@ async fn is_healthy(authority: &Authority, relay: &Relay) -> bool {
     soon(authority.client().get(url).send())
         .await
         .is_ok_and(|answer| answer.status() == 200)
-}
-
-#[tokio::test]
-async fn a_laptop_dials_by_wss_and_a_caller_reaches_it_by_https() {
-    let test = "tls::a_laptop_dials_by_wss_and_a_caller_reaches_it_by_https";
-    let Some(authority) = Authority::trusted(test).await else {
-        return;
-    };
-    let platform = Platform::start().await;
-    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |_| {}).await;
-    let mut laptop = Laptop::known(&platform, &relay);
-    laptop.dial.relay = format!("wss://{}", relay.addr()).parse().unwrap();
-    let served = laptop.serve(echo).await;
-    assert!(served.platform_door.starts_with("https://127.0.0.1:"));
-    let body = "x".repeat(1_100_000);
-    let calling = authority.client().post(&served.platform_door).body(body.clone());
-    let answer = soon(calling.send()).await.unwrap();
-    assert_eq!(answer.version(), reqwest::Version::HTTP_11);
-    assert!(soon(answer.text()).await.unwrap() == body);
-}
-
-#[tokio::test]
-async fn a_held_call_over_tls_ends_orderly_and_without_a_byte() {
-    let test = "tls::a_held_call_over_tls_ends_orderly_and_without_a_byte";
-    let Some(authority) = Authority::trusted(test).await else {
-        return;
-    };
-    let platform = Platform::start().await;
-    let relay = start(&platform, &authority.issue(&["127.0.0.1"]), |_| {}).await;
-    let served = Laptop::known(&platform, &relay).serve(echo).await;
-    let door = path(&served.platform_door);
-    served.leave().await;
-    let unfinished = format!("POST {door} HTTP/1.1\r\nhost: r\r\ncontent-length: 1000000\r\n\r\nbegun");
-    for call in [post(&door, "hello"), unfinished] {
-        let mut caller = authority.connect(relay.addr(), "127.0.0.1", &[]).await.unwrap();
-        caller.write_all(call.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        // Without the notice that TLS ends, or after a reset, this is an error.
-        let read = soon(caller.read_to_end(&mut answer)).await;
-        assert_eq!(read.unwrap(), 0);
-    }
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! A certificate authority of the test's own, and callers that trust it and nobody else.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -15,6 +14,7 @@ use tokio_rustls::client::TlsStream;
 use super::soon;
 
 /// Says to a test that runs again which authority its process trusts.
+#[cfg(target_os = "linux")]
 const FOLDER: &str = "LIGAND_TEST_AUTHORITY";
 
 /// An authority, in a folder.
@@ -46,6 +46,7 @@ impl Authority {
 
     /// The authority that this process trusts. A process can't begin to trust one, so the first time the test with this
     /// name is run once more, in a process that does; then there is nothing left to do.
+    #[cfg(target_os = "linux")]
     pub(crate) async fn trusted(test: &str) -> Option<Self> {
         if let Some(folder) = std::env::var_os(FOLDER) {
             return Some(Self::load(Path::new(&folder)));
@@ -57,7 +58,7 @@ impl Authority {
             .env(FOLDER, folder.path())
             .env("SSL_CERT_FILE", authority.root_file())
             .env_remove("SSL_CERT_DIR")
-            .stdin(Stdio::null())
+            .stdin(std::process::Stdio::null())
             .kill_on_drop(true)
             .output();
         let output = soon(again).await.unwrap();
