@@ -10,10 +10,12 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::acme::{Challenges, Keeper};
 use crate::certificate::{CertificateError, Current};
 use crate::ingress::{Ingress, Security};
 use crate::proxy_header::{self, HeaderError};
 use crate::renewed::Files;
+use crate::running::StartError;
 use crate::socket::Socket;
 use crate::tls::Tls;
 
@@ -26,9 +28,15 @@ pub(crate) struct Entrance {
     proxy_warned: AtomicBool,
     tls: Option<Tls>,
     current: Arc<Current>,
-    files: Option<Files>,
+    source: Option<Source>,
     /// Told when the certificate is to be read again.
     reload: Arc<Notify>,
+}
+
+/// Where certificates come from.
+enum Source {
+    Files(Files),
+    Authority(Box<Keeper>),
 }
 
 /// A connection on which HTTP may begin.
@@ -40,19 +48,26 @@ pub(crate) struct Entered {
 
 impl Entrance {
     /// Reads what is needed. `public_name` is what callers know the relay as.
-    pub(crate) fn open(ingress: &Ingress, public_name: Option<String>) -> Result<Self, CertificateError> {
+    pub(crate) fn open(ingress: &Ingress, public_name: Option<String>) -> Result<Self, StartError> {
         let current = Arc::new(Current::default());
-        let files = match &ingress.security {
+        let mut challenges = None;
+        let source = match &ingress.security {
             Security::Plain { .. } => None,
-            Security::Files { certificate, key } => {
-                Some(Files::open(certificate, key, public_name, &current)?)
+            Security::Files { certificate, key } => Some(Source::Files(Files::open(
+                certificate,
+                key,
+                public_name,
+                &current,
+            )?)),
+            Security::Acme(acme) => {
+                let challenges = challenges.insert(Arc::<Challenges>::default()).clone();
+                let keeper = Keeper::open(acme, public_name, current.clone(), challenges)?;
+                Some(Source::Authority(Box::new(keeper)))
             }
         };
-        let tls = match ingress.security {
-            Security::Plain { .. } => None,
-            Security::Files { .. } => {
-                Some(Tls::new(current.clone(), ingress).map_err(CertificateError::Unfit)?)
-            }
+        let tls = match source {
+            None => None,
+            Some(_) => Some(Tls::new(current.clone(), challenges, ingress).map_err(CertificateError::Unfit)?),
         };
         Ok(Self {
             proxies: ingress.proxy_protocol_from.clone(),
@@ -60,22 +75,31 @@ impl Entrance {
             proxy_warned: AtomicBool::new(false),
             tls,
             current,
-            files,
+            source,
             reload: Arc::new(Notify::new()),
         })
     }
 
     /// Keeps the certificate new, in a task of its own, until the relay stops.
     pub(crate) fn tend(&self, stopping: &CancellationToken) {
-        if let Some(files) = self.files.clone() {
-            let keeping = files.keep(self.current.clone(), self.reload.clone(), stopping.clone());
-            tokio::spawn(keeping);
+        let stopping = stopping.clone();
+        match &self.source {
+            None => {}
+            Some(Source::Files(files)) => {
+                let keeping = files
+                    .clone()
+                    .keep(self.current.clone(), self.reload.clone(), stopping);
+                tokio::spawn(keeping);
+            }
+            Some(Source::Authority(keeper)) => {
+                tokio::spawn(keeper.as_ref().clone().keep(stopping));
+            }
         }
     }
 
     /// What to tell when the certificate is to be read again, where it is in files.
     pub(crate) fn reload(&self) -> Option<Arc<Notify>> {
-        self.files.as_ref().map(|_| self.reload.clone())
+        matches!(self.source, Some(Source::Files(_))).then(|| self.reload.clone())
     }
 
     /// `None` when it came to nothing; the connection is closed then.
@@ -90,7 +114,7 @@ impl Entrance {
         let socket = match &self.tls {
             None => Socket::Plain(stream),
             Some(tls) => match tls.accept(stream).await {
-                Ok(socket) => socket,
+                Ok(socket) => socket?,
                 Err(error) => {
                     tracing::debug!(peer = %peer.ip(), %error, "TLS handshake failed");
                     return None;

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use rustls::pki_types::DnsName;
 use url::{Host, Url};
+
+use crate::acme::Acme;
 
 /// See each field.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub enum Security {
         /// Its private key, as PEM.
         key: PathBuf,
     },
+    /// TLS with certificates that an authority is asked for by ACME.
+    Acme(Acme),
 }
 
 impl Ingress {
@@ -56,7 +61,7 @@ impl Ingress {
     pub(crate) fn scheme(&self) -> &'static str {
         match self.security {
             Security::Plain { .. } => "http",
-            Security::Files { .. } => "https",
+            Security::Files { .. } | Security::Acme(_) => "https",
         }
     }
 
@@ -67,10 +72,25 @@ impl Ingress {
                 Err(IngressError::Plain(listen))
             }
             Security::Plain { .. } => Ok(()),
-            Security::Files { .. } => match public_url {
-                Some(url) if url.scheme() != "https" => Err(IngressError::NotHttps(url.clone())),
-                _ => Ok(()),
-            },
+            Security::Files { .. } => https(public_url),
+            Security::Acme(acme) => {
+                https(public_url)?;
+                if acme.directory.scheme() != "https" {
+                    return Err(IngressError::AcmeDirectory(acme.directory.clone()));
+                }
+                for domain in &acme.domains {
+                    let whole = domain.contains('.') && !domain.bytes().any(|byte| byte.is_ascii_uppercase());
+                    if !whole || DnsName::try_from(domain.as_str()).is_err() {
+                        return Err(IngressError::AcmeDomain(domain.clone()));
+                    }
+                }
+                let host = public_url.and_then(host_name);
+                if host.as_ref().is_some_and(|host| acme.domains.contains(host)) {
+                    Ok(())
+                } else {
+                    Err(IngressError::AcmeHost)
+                }
+            }
         }
     }
 }
@@ -93,7 +113,8 @@ impl Default for Ingress {
 pub(crate) enum IngressError {
     #[error(
         "listening on {0} makes the relay reachable from other machines, and plain HTTP would show every door's URL and \
-         every message to whoever is between: give --tls-cert and --tls-key; or listen on loopback behind something that passes TCP on, or TLS by its name (SNI). What answers HTTP \
+         every message to whoever is between: give --tls-cert and --tls-key; or --acme-domain, to have certificates \
+         fetched; or listen on loopback behind something that passes TCP on, or TLS by its name (SNI). What answers HTTP \
          itself before the relay works too, but messages sent while a workspace is away are then refused and not queued. \
          --insecure-http allows plain HTTP here all the same"
     )]
@@ -103,6 +124,22 @@ pub(crate) enum IngressError {
          plain HTTP is meant"
     )]
     NotHttps(Url),
+    #[error("the authority's directory must be an https:// URL: {0}")]
+    AcmeDirectory(Url),
+    #[error(
+        "{0} is no name for which a certificate can be fetched: give a whole lower-case host name to --acme-domain. A \
+         name with a star can't be proved this way: have its certificate made elsewhere, and give it to --tls-cert"
+    )]
+    AcmeDomain(String),
+    #[error("the public URL's host must be one of --acme-domain: nobody would trust the certificate")]
+    AcmeHost,
+}
+
+fn https(public_url: Option<&Url>) -> Result<(), IngressError> {
+    match public_url {
+        Some(url) if url.scheme() != "https" => Err(IngressError::NotHttps(url.clone())),
+        _ => Ok(()),
+    }
 }
 
 /// The name or address that callers find in a URL and in a certificate.
@@ -141,12 +178,52 @@ mod tests {
         for listen in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1"] {
             let error = ingress.check(listen.parse().unwrap(), None).unwrap_err();
             let text = error.to_string();
-            for way in ["--tls-cert", "SNI", "--insecure-http", "not queued"] {
+            for way in [
+                "--tls-cert",
+                "--acme-domain",
+                "SNI",
+                "--insecure-http",
+                "not queued",
+            ] {
                 assert!(text.contains(way), "{way} in {text}");
             }
         }
         ingress.security = Security::Plain { anywhere: true };
         ingress.check("0.0.0.0:1".parse().unwrap(), None).unwrap();
+    }
+
+    #[test]
+    fn certificates_are_fetched_for_whole_names_of_which_one_is_the_public_urls() {
+        let check = |domains: &[&str], directory: &str, public: &str| {
+            let acme = Acme {
+                domains: domains.iter().map(ToString::to_string).collect(),
+                contacts: Vec::new(),
+                directory: Url::parse(directory).unwrap(),
+                root: None,
+                state: "state".into(),
+            };
+            let public = Url::parse(public).unwrap();
+            ingress(Security::Acme(acme)).check("0.0.0.0:443".parse().unwrap(), Some(&public))
+        };
+        let (directory, public) = (Acme::DEFAULT_DIRECTORY, "https://relay.example");
+        check(&["relay.example", "other.example"], directory, public).unwrap();
+        assert_eq!(
+            check(&["other.example"], directory, public),
+            Err(IngressError::AcmeHost)
+        );
+        for name in [
+            "*.relay.example",
+            "relay",
+            "Relay.example",
+            "x y.z",
+            "https://relay.example",
+            "",
+        ] {
+            let error = check(&["relay.example", name], directory, public).unwrap_err();
+            assert_eq!(error, IngressError::AcmeDomain(name.to_owned()));
+        }
+        check(&["relay.example"], "http://authority.example", public).unwrap_err();
+        check(&["relay.example"], directory, "http://relay.example").unwrap_err();
     }
 
     #[test]

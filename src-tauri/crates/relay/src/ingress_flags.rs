@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use ligand_relay::{Ingress, IpNet, Security};
+use ligand_relay::{Acme, Ingress, IpNet, Security};
+use url::Url;
 
 #[derive(Args)]
 pub(crate) struct IngressFlags {
@@ -25,6 +26,32 @@ pub(crate) struct IngressFlags {
         requires = "tls_cert"
     )]
     tls_key: Option<PathBuf>,
+    /// Speak TLS with a certificate for these host names, fetched from an authority by ACME and renewed in time. The
+    /// authority connects to port 443 of each of them, so this relay must be reached there. To use it is to agree to
+    /// the authority's terms of service.
+    #[arg(
+        long, value_name = "NAME", env = "LIGAND_RELAY_ACME_DOMAIN", value_delimiter = ',',
+        requires = "acme_state", conflicts_with_all = ["tls_cert", "insecure_http"]
+    )]
+    acme_domain: Vec<String>,
+    /// A mail address for the authority, to which it may write when something is wrong. Given when the account is made.
+    #[arg(
+        long,
+        value_name = "MAIL",
+        env = "LIGAND_RELAY_ACME_CONTACT",
+        value_delimiter = ','
+    )]
+    acme_contact: Vec<String>,
+    /// The authority's directory. Let's Encrypt's, when left out.
+    #[arg(long, value_name = "URL", env = "LIGAND_RELAY_ACME_DIR_URL", default_value = Acme::DEFAULT_DIRECTORY)]
+    acme_dir_url: Url,
+    /// Who signs the authority's own certificate, as PEM, where that is nobody whom this machine trusts.
+    #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_ACME_ROOT")]
+    acme_root: Option<PathBuf>,
+    /// A folder of the relay's own in which the account and the certificate are kept; made when missing. Two relays never
+    /// share one.
+    #[arg(long, value_name = "FOLDER", env = "LIGAND_RELAY_ACME_STATE")]
+    acme_state: Option<PathBuf>,
     /// How many TLS handshakes may be under way at once. More wait for their turn.
     #[arg(
         long, value_name = "N", env = "LIGAND_RELAY_TLS_HANDSHAKES",
@@ -60,8 +87,15 @@ pub(crate) struct IngressFlags {
 
 impl IngressFlags {
     pub(crate) fn ingress(self) -> Ingress {
-        let security = match (self.tls_cert, self.tls_key) {
-            (Some(certificate), Some(key)) => Security::Files { certificate, key },
+        let security = match (self.tls_cert, self.tls_key, self.acme_state) {
+            (Some(certificate), Some(key), _) => Security::Files { certificate, key },
+            (_, _, Some(state)) if !self.acme_domain.is_empty() => Security::Acme(Acme {
+                domains: self.acme_domain,
+                contacts: self.acme_contact.into_iter().map(contact).collect(),
+                directory: self.acme_dir_url,
+                root: self.acme_root,
+                state,
+            }),
             _ => Security::Plain {
                 anywhere: self.insecure_http,
             },
@@ -73,5 +107,14 @@ impl IngressFlags {
             proxy_protocol_from: self.proxy_protocol_from,
             proxy_header_wait: Duration::from_secs(self.proxy_header_s),
         }
+    }
+}
+
+/// As authorities want it: a URL.
+fn contact(mail: String) -> String {
+    if mail.starts_with("mailto:") {
+        mail
+    } else {
+        format!("mailto:{mail}")
     }
 }

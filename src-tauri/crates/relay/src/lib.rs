@@ -16,6 +16,7 @@
 //! Nothing here is about what a call may do: that is the laptop's delivery policy. Door paths, keys and proofs never
 //! appear in logs; workspace ids do.
 
+mod acme;
 mod admission;
 mod answers;
 mod budget;
@@ -44,6 +45,7 @@ mod socket;
 mod tls;
 mod validity;
 
+pub use acme::{Acme, AcmeError};
 pub use certificate::CertificateError;
 pub use ingress::{Ingress, Security};
 pub use ipnet::IpNet;

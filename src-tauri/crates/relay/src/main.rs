@@ -174,7 +174,7 @@ async fn serve(flags: Serve) -> ExitCode {
     let ingress = ingress.ingress();
     let scheme = match ingress.security {
         Security::Plain { .. } => "http",
-        Security::Files { .. } => "https",
+        Security::Files { .. } | Security::Acme(_) => "https",
     };
     if !org_id.is_empty() && org_id.len() != platform.len() {
         return fail(

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::acme::AcmeError;
 use crate::admission::Admission;
 use crate::call::Silence;
 use crate::caller::{CallerIo, Membership, Watched};
@@ -67,6 +68,9 @@ pub enum StartError {
     /// There is no certificate.
     #[error("TLS can't be set up: {0}")]
     Certificate(#[from] CertificateError),
+    /// Certificates can't be had from an authority.
+    #[error("certificates can't be fetched: {0}")]
+    Acme(#[from] AcmeError),
     /// There is no secret.
     #[error(transparent)]
     Secret(#[from] SecretError),

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs::{self, Ticketer};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_rustls::LazyConfigAcceptor;
 
+use crate::acme::Challenges;
 use crate::certificate::Current;
 use crate::ingress::Ingress;
 use crate::socket::Socket;
@@ -32,12 +34,18 @@ pub(crate) enum HandshakeError {
 /// See the module.
 pub(crate) struct Tls {
     config: Arc<ServerConfig>,
+    /// What an authority may ask for, where certificates come from one.
+    challenges: Option<Arc<Challenges>>,
     places: Semaphore,
     wait: Duration,
 }
 
 impl Tls {
-    pub(crate) fn new(current: Arc<Current>, ingress: &Ingress) -> Result<Self, rustls::Error> {
+    pub(crate) fn new(
+        current: Arc<Current>,
+        challenges: Option<Arc<Challenges>>,
+        ingress: &Ingress,
+    ) -> Result<Self, rustls::Error> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
             .with_no_client_auth()
@@ -47,24 +55,32 @@ impl Tls {
         config.ticketer = Ticketer::new()?;
         Ok(Self {
             config: Arc::new(config),
+            challenges,
             places: Semaphore::new(ingress.tls_handshakes),
             wait: ingress.tls_handshake_wait,
         })
     }
 
-    /// Makes the handshake.
-    pub(crate) async fn accept(&self, stream: TcpStream) -> Result<Socket, HandshakeError> {
+    /// Makes the handshake. `None` = it was an authority's question, and has been answered.
+    pub(crate) async fn accept(&self, stream: TcpStream) -> Result<Option<Socket>, HandshakeError> {
         tokio::time::timeout(self.wait, self.shake(stream))
             .await
             .map_err(|_| HandshakeError::Timeout)?
     }
 
-    async fn shake(&self, stream: TcpStream) -> Result<Socket, HandshakeError> {
+    async fn shake(&self, stream: TcpStream) -> Result<Option<Socket>, HandshakeError> {
         let Ok(_place) = self.places.acquire().await else {
             return Err(HandshakeError::Timeout);
         };
         let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+        let challenges = self.challenges.as_ref();
+        if let Some(answer) = challenges.and_then(|challenges| challenges.answer(&hello.client_hello())) {
+            let mut stream = hello.into_stream(answer).await?;
+            // All was said in the handshake.
+            stream.shutdown().await?;
+            return Ok(None);
+        }
         let stream = hello.into_stream(self.config.clone()).await?;
-        Ok(Socket::Tls(Box::new(stream)))
+        Ok(Some(Socket::Tls(Box::new(stream))))
     }
 }

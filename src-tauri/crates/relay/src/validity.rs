@@ -39,6 +39,11 @@ impl Validity {
         (self.from..=self.until).contains(&unix_s)
     }
 
+    /// When to have the next one: a third of its time before it runs out, so that there is time for trouble.
+    pub(crate) fn renew_at(&self) -> i64 {
+        self.until - self.until.saturating_sub(self.from) / 3
+    }
+
     /// The end, for people.
     pub(crate) fn until_text(&self) -> String {
         let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
@@ -118,6 +123,7 @@ mod tests {
         let validity = Validity::of(&certificate((2026, 1, 1), (2026, 4, 1))).unwrap();
         assert_eq!((validity.from, validity.until), (1_767_225_600, 1_775_001_600));
         assert_eq!(validity.until_text(), "2026-04-01 00:00 UTC");
+        assert_eq!(validity.renew_at(), validity.until - 30 * 86_400);
         // After 2049 a certificate spells its years in full.
         let validity = Validity::of(&certificate((1999, 12, 31), (4096, 1, 1))).unwrap();
         assert_eq!((validity.from, validity.until), (946_598_400, 67_090_118_400));

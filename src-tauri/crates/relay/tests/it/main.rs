@@ -2,6 +2,8 @@
 //! that speak HTTP or raw bytes.
 
 #[cfg(test)]
+mod acme;
+#[cfg(test)]
 mod away;
 #[cfg(test)]
 mod calls;
