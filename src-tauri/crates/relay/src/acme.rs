@@ -95,14 +95,14 @@ pub(crate) struct Keeper {
     folder: Folder,
     current: Arc<Current>,
     challenges: Arc<Challenges>,
-    public_name: Option<String>,
+    names: Vec<String>,
 }
 
 impl Keeper {
     /// Puts the certificate into use that was kept, if there is one.
     pub(crate) fn open(
         acme: &Acme,
-        public_name: Option<String>,
+        names: Vec<String>,
         current: Arc<Current>,
         challenges: Arc<Challenges>,
     ) -> Result<Self, AcmeError> {
@@ -112,7 +112,7 @@ impl Keeper {
             acme: acme.clone(),
             current,
             challenges,
-            public_name,
+            names,
         };
         if let Some(kept) = keeper.folder.certificate()?
             && kept.directory == keeper.acme.directory.as_str()
@@ -143,7 +143,7 @@ impl Keeper {
     }
 
     fn put(&self, pair: Arc<CertifiedKey>) {
-        certificate::describe(&pair, self.public_name.as_deref());
+        certificate::describe(&pair, &self.names);
         self.current.put(pair);
     }
 

@@ -137,19 +137,17 @@ pub(crate) fn is_for(pair: &CertifiedKey, name: &str) -> bool {
 }
 
 /// Says what an operator wants to know about a pair that comes into use.
-pub(crate) fn describe(pair: &CertifiedKey, public_name: Option<&str>) {
+pub(crate) fn describe(pair: &CertifiedKey, names: &[String]) {
     let valid = validity(pair);
     let until = valid.as_ref().map(Validity::until_text);
     tracing::info!(until, "TLS certificate in use");
     if valid.is_some_and(|valid| !valid.holds_at(clock::unix_s())) {
         tracing::warn!("the TLS certificate has run out or is not valid yet: nobody will trust it");
     }
-    if let Some(name) = public_name
-        && !is_for(pair, name)
-    {
+    for name in names.iter().filter(|name| !is_for(pair, name)) {
         tracing::warn!(
             name,
-            "the TLS certificate is not for the public URL's host: nobody will trust it"
+            "the TLS certificate is not for this name: nobody will trust it there"
         );
     }
 }

@@ -47,21 +47,18 @@ pub(crate) struct Entered {
 }
 
 impl Entrance {
-    /// Reads what is needed. `public_name` is what callers know the relay as.
-    pub(crate) fn open(ingress: &Ingress, public_name: Option<String>) -> Result<Self, StartError> {
+    /// Reads what is needed. `names` are what callers know the relay as.
+    pub(crate) fn open(ingress: &Ingress, names: Vec<String>) -> Result<Self, StartError> {
         let current = Arc::new(Current::default());
         let mut challenges = None;
         let source = match &ingress.security {
             Security::Plain { .. } => None,
-            Security::Files { certificate, key } => Some(Source::Files(Files::open(
-                certificate,
-                key,
-                public_name,
-                &current,
-            )?)),
+            Security::Files { certificate, key } => {
+                Some(Source::Files(Files::open(certificate, key, names, &current)?))
+            }
             Security::Acme(acme) => {
                 let challenges = challenges.insert(Arc::<Challenges>::default()).clone();
-                let keeper = Keeper::open(acme, public_name, current.clone(), challenges)?;
+                let keeper = Keeper::open(acme, names, current.clone(), challenges)?;
                 Some(Source::Authority(Box::new(keeper)))
             }
         };
@@ -159,7 +156,7 @@ mod tests {
             proxy_protocol_from: vec![network.parse().unwrap()],
             ..Ingress::default()
         };
-        let entrance = Entrance::open(&ingress, None).unwrap();
+        let entrance = Entrance::open(&ingress, Vec::new()).unwrap();
         // A listener for both families, where the machine has both.
         let listener = match TcpListener::bind("[::]:0").await {
             Ok(listener) => listener,

@@ -13,6 +13,7 @@ use rustls::pki_types::DnsName;
 use url::{Host, Url};
 
 use crate::acme::Acme;
+use crate::host_names;
 
 /// See each field.
 #[derive(Clone, Debug)]
@@ -28,6 +29,9 @@ pub struct Ingress {
     pub proxy_protocol_from: Vec<IpNet>,
     /// How long a PROXY header may take.
     pub proxy_header_wait: Duration,
+    /// Below which domain shared doors have host names of their own besides; every name below it must lead here, and the
+    /// certificate be for them all.
+    pub wildcard_domain: Option<String>,
 }
 
 /// Plain, or by TLS.
@@ -65,8 +69,24 @@ impl Ingress {
         }
     }
 
+    /// For what a certificate must be.
+    pub(crate) fn names(&self, public_url: &Url) -> Vec<String> {
+        let below = self.wildcard_domain.as_ref();
+        // Any one stands for all of them.
+        let below = below.map(|domain| format!("label.{domain}"));
+        host_name(public_url).into_iter().chain(below).collect()
+    }
+
     /// Whether this goes together with the rest.
     pub(crate) fn check(&self, listen: SocketAddr, public_url: Option<&Url>) -> Result<(), IngressError> {
+        if let Some(domain) = &self.wildcard_domain {
+            if !host_names::is_usable(domain) {
+                return Err(IngressError::WildcardDomain(domain.clone()));
+            }
+            if let Security::Acme(_) = self.security {
+                return Err(IngressError::WildcardAcme);
+            }
+        }
         match &self.security {
             Security::Plain { anywhere: false } if !listen.ip().to_canonical().is_loopback() => {
                 Err(IngressError::Plain(listen))
@@ -104,6 +124,7 @@ impl Default for Ingress {
             tls_handshake_wait: Self::DEFAULT_TLS_HANDSHAKE_WAIT,
             proxy_protocol_from: Vec::new(),
             proxy_header_wait: Self::DEFAULT_PROXY_HEADER_WAIT,
+            wildcard_domain: None,
         }
     }
 }
@@ -133,6 +154,15 @@ pub(crate) enum IngressError {
     AcmeDomain(String),
     #[error("the public URL's host must be one of --acme-domain: nobody would trust the certificate")]
     AcmeHost,
+    #[error(
+        "host names can't be made below {0}: give a lower-case domain of at most 189 characters, without a star"
+    )]
+    WildcardDomain(String),
+    #[error(
+        "a certificate for all names below a domain can't be fetched the way that --acme-domain does it: have it made \
+         elsewhere, and give it to --tls-cert"
+    )]
+    WildcardAcme,
 }
 
 fn https(public_url: Option<&Url>) -> Result<(), IngressError> {
@@ -143,7 +173,7 @@ fn https(public_url: Option<&Url>) -> Result<(), IngressError> {
 }
 
 /// The name or address that callers find in a URL and in a certificate.
-pub(crate) fn host_name(url: &Url) -> Option<String> {
+fn host_name(url: &Url) -> Option<String> {
     Some(match url.host()? {
         Host::Domain(name) => name.to_owned(),
         Host::Ipv4(address) => address.to_string(),

@@ -83,6 +83,11 @@ pub(crate) struct IngressFlags {
         default_value_t = Ingress::DEFAULT_PROXY_HEADER_WAIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=300)
     )]
     proxy_header_s: u64,
+    /// Give shared doors host names of their own besides, `<63 characters>.DOMAIN`, for callers that look for an agent
+    /// card at a host's root. All names below the domain must lead here, and the certificate be for `*.DOMAIN`. Whoever
+    /// resolves such a name or sees TLS begin learns it, which a path does not show.
+    #[arg(long, value_name = "DOMAIN", env = "LIGAND_RELAY_WILDCARD_DOMAIN")]
+    wildcard_domain: Option<String>,
 }
 
 impl IngressFlags {
@@ -106,6 +111,7 @@ impl IngressFlags {
             tls_handshake_wait: Duration::from_secs(self.tls_handshake_s),
             proxy_protocol_from: self.proxy_protocol_from,
             proxy_header_wait: Duration::from_secs(self.proxy_header_s),
+            wildcard_domain: self.wildcard_domain,
         }
     }
 }

@@ -29,6 +29,7 @@ mod clock;
 mod directory;
 mod entrance;
 mod headers;
+mod host_names;
 mod ingress;
 mod keys;
 mod links;

@@ -210,6 +210,7 @@ fn grants(relay: &Relay, place: Place, wanted: &[DoorRequest]) -> Vec<DoorGrant>
         Some(DoorGrant {
             slot: door.slot,
             url: relay.door_url(place, door.slot, &door.nonce)?,
+            host_url: relay.host_url(place, door.slot, &door.nonce),
         })
     };
     wanted.iter().filter_map(grant).collect()

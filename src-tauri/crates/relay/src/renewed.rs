@@ -22,7 +22,7 @@ pub(crate) struct Files {
     certificate: PathBuf,
     key: PathBuf,
     /// What callers know the relay as.
-    public_name: Option<String>,
+    names: Vec<String>,
     /// What the files were like before they were last read.
     seen: [Mark; 2],
 }
@@ -44,13 +44,13 @@ impl Files {
     pub(crate) fn open(
         certificate: &Path,
         key: &Path,
-        public_name: Option<String>,
+        names: Vec<String>,
         current: &Current,
     ) -> Result<Self, CertificateError> {
         let files = Self {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
-            public_name,
+            names,
             seen: [mark(certificate), mark(key)],
         };
         files.load_into(current)?;
@@ -59,7 +59,7 @@ impl Files {
 
     fn load_into(&self, current: &Current) -> Result<(), CertificateError> {
         let pair = certificate::load(&self.certificate, &self.key, &aws_lc_rs::default_provider())?;
-        certificate::describe(&pair, self.public_name.as_deref());
+        certificate::describe(&pair, &self.names);
         current.put(pair);
         Ok(())
     }

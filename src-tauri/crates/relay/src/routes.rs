@@ -10,14 +10,29 @@ use ligand_tunnel::hello::LINK_PATH;
 use crate::answers::{Answer, PublicBody};
 use crate::call::{self, Silence};
 use crate::directory::Place;
+use crate::headers;
 use crate::links;
 use crate::running::Relay;
 
 /// Answers one request of the public listener.
 pub(crate) async fn answer(
     relay: &Arc<Relay>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<PublicBody>, Silence> {
+    if let Some(named) = relay.host_names().and_then(|names| names.named(&request)) {
+        // In the form in which it came: what is put into its place would pass for well formed.
+        if !headers::is_passable(&request) {
+            return Ok(Answer::BadRequest.response());
+        }
+        let Some((platform, door, below)) = relay.by_path(named, &mut request) else {
+            return Ok(Answer::NotFound.response());
+        };
+        let place = Place {
+            platform,
+            workspace: door.workspace,
+        };
+        return call::call(relay, place, &door, &below, request).await;
+    }
     let path = request.uri().path();
     if let Some((door, below)) = DoorPath::parse(path) {
         // Without a table and without waiting: whoever tries paths learns nothing, and costs nothing.

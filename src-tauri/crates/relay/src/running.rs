@@ -6,6 +6,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use ligand_platform::Platform;
@@ -26,7 +28,8 @@ use crate::certificate::CertificateError;
 use crate::clock::Clock;
 use crate::directory::{Directory, Place};
 use crate::entrance::{Entered, Entrance};
-use crate::ingress::{IngressError, host_name};
+use crate::host_names::{HostNames, Named};
+use crate::ingress::IngressError;
 use crate::keys::{KeysError, RelayKeys};
 use crate::links::HANDSHAKES;
 use crate::memory::Memory;
@@ -115,6 +118,7 @@ pub(crate) struct Relay {
     platforms: Vec<String>,
     secret: RelaySecret,
     entrance: Entrance,
+    host_names: Option<HostNames>,
     pub(crate) admission: Admission,
     pub(crate) directory: Directory,
     pub(crate) recheck_every: Duration,
@@ -135,6 +139,27 @@ impl Relay {
         self.platforms
             .iter()
             .position(|platform| self.secret.verify(platform, door))
+    }
+
+    /// The host names of doors, where there are such.
+    pub(crate) fn host_names(&self) -> Option<&HostNames> {
+        self.host_names.as_ref()
+    }
+
+    /// The URL of a shared door at a host name of its own, where there are such.
+    pub(crate) fn host_url(&self, place: Place, slot: Slot, nonce: &Nonce) -> Option<DoorUrl> {
+        let names = self.host_names.as_ref().filter(|_| slot == Slot::Shared)?;
+        let platform = self.platforms.get(place.platform)?;
+        Some(names.url(&self.secret, platform, place.workspace, nonce))
+    }
+
+    /// Turns a call at a door's host name into the one by path that it means.
+    pub(crate) fn by_path(
+        &self,
+        named: Named<'_>,
+        request: &mut Request<Incoming>,
+    ) -> Option<(usize, DoorPath, String)> {
+        named.by_path(&self.secret, &self.platforms, request)
     }
 
     /// The public URL of a door.
@@ -221,7 +246,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     } = options;
     // Before anything is created: a port 0 changes nothing about what is wrong with the URL.
     let public_url_at = |address| public_url(given.as_ref(), address, ingress.scheme());
-    let public_name = host_name(&public_url_at(listen)?);
+    let names = ingress.names(&public_url_at(listen)?);
     ingress.check(listen, given.as_ref())?;
     if platforms.is_empty() {
         return Err(StartError::NoPlatform);
@@ -234,7 +259,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if let Some(path) = &relay_keys {
         RelayKeys::load(path)?;
     }
-    let entrance = Entrance::open(&ingress, public_name)?;
+    let entrance = Entrance::open(&ingress, names)?;
     let secret = secret::load_or_create(&secret_file)?;
     let listen_error = |error| StartError::Listen {
         address: listen,
@@ -243,6 +268,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let public_url = public_url_at(address)?;
+    let host_names = ingress.wildcard_domain.as_ref();
+    let host_names = host_names.and_then(|domain| HostNames::new(domain, &public_url));
     let public_origin = public_url.origin().ascii_serialization();
     let clock = Clock::start();
     let names: Vec<String> = platforms
@@ -254,6 +281,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let relay = Arc::new(Relay {
         platforms: names,
         entrance,
+        host_names,
         admission: Admission::new(
             public_origin.clone(),
             platforms,

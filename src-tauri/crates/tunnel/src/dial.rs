@@ -268,7 +268,11 @@ pub(crate) async fn introduce(
     };
     let (status, status_seen) = watch::channel(LinkStatus::default());
     let (commands, commands_waiting) = mpsc::channel(COMMANDS);
+    let host_urls = doors
+        .iter()
+        .filter_map(|door| Some((door.slot, door.host_url.clone()?)));
     Ok(Link {
+        host_urls: host_urls.collect(),
         doors: doors.into_iter().map(|door| (door.slot, door.url)).collect(),
         handle: LinkHandle {
             status: status_seen,

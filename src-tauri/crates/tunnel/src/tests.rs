@@ -128,6 +128,7 @@ where
             opened.welcome(vec![DoorGrant {
                 slot: Slot::Platform,
                 url,
+                host_url: None,
             }]),
         )
     };
@@ -432,6 +433,7 @@ async fn what_the_laptop_says_reaches_the_relay_in_order() {
         pair.relay.grant(vec![DoorGrant {
             slot: Slot::Shared,
             url,
+            host_url: None,
         }]);
     };
     let (granted, ()) = tokio::join!(asking, answering);

@@ -16,6 +16,8 @@ mod garbage;
 #[cfg(test)]
 mod hello;
 #[cfg(test)]
+mod host_names;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod memory;

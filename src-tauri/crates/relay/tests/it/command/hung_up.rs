@@ -49,7 +49,7 @@ async fn a_hangup_has_the_certificate_read_again_and_a_broken_one_is_named() {
     let address = line.split("https://").nth(1).unwrap().split(',').next().unwrap();
     let address: SocketAddr = address.parse().unwrap();
     line_with(&mut errors, "TLS certificate in use").await;
-    line_with(&mut errors, "is not for the public URL's host").await;
+    line_with(&mut errors, "is not for this name").await;
     let id = child.id().unwrap().to_string();
     let hang_up = async || {
         let sent = Command::new("kill").args(["-HUP", &id]).status().await.unwrap();

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::time::Duration;
 
 pub(crate) use caller::{RawCaller, client, path, post};
-pub(crate) use laptop::{Alive, Answered, Laptop, echo, fed, text};
+pub(crate) use laptop::{Alive, Answered, Laptop, Served, echo, fed, text};
 pub(crate) use platform::Platform;
 pub(crate) use proxy::FreezingProxy;
 pub(crate) use relay::Relay;
