@@ -20,7 +20,8 @@ use crate::host_names;
 pub struct Ingress {
     /// Plain, or by TLS.
     pub security: Security,
-    /// How many TLS handshakes may be under way at once. More wait for their turn, within `tls_handshake_wait`.
+    /// How many TLS handshakes may be under way at once, from the caller's first word on. More wait for their turn, within
+    /// `tls_handshake_wait`.
     pub tls_handshakes: usize,
     /// How long a TLS handshake may take, waiting for its turn included.
     pub tls_handshake_wait: Duration,

@@ -69,10 +69,11 @@ impl Tls {
     }
 
     async fn shake(&self, stream: TcpStream) -> Result<Option<Socket>, HandshakeError> {
+        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+        // Only now: who connects and says nothing costs nothing, and must not keep others from their turn.
         let Ok(_place) = self.places.acquire().await else {
             return Err(HandshakeError::Timeout);
         };
-        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
         let challenges = self.challenges.as_ref();
         if let Some(answer) = challenges.and_then(|challenges| challenges.answer(&hello.client_hello())) {
             let mut stream = hello.into_stream(answer).await?;
