@@ -404,6 +404,10 @@ async fn serve(
         }
     }
     if let Some(parts) = connection.into_parts() {
-        parts.io.into_socket().farewell().await;
+        tokio::select! {
+            biased;
+            () = relay.cut.cancelled() => {}
+            () = parts.io.into_socket().farewell() => {}
+        }
     }
 }

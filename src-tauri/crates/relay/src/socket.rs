@@ -10,9 +10,16 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 /// How long a caller may take to close a connection that we have closed.
-const FAREWELL_WAIT: Duration = Duration::from_secs(1);
-/// Most of what it had already sent that is read away for that.
-const FAREWELL_BYTES: usize = 1024 * 1024;
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
+/// How long to look for bytes that have come and that nobody has read.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+/// After this long without another byte a caller that was sending has sent everything: a slow round trip, and the pause
+/// that it makes when it had been told to wait.
+const QUIET: Duration = Duration::from_millis(500);
+/// How long a caller may go on sending.
+const SENDING_WAIT: Duration = Duration::from_secs(20);
+/// How much: the longest message that a platform sends, and more.
+const SENDING_BYTES: usize = 64 * 1024 * 1024;
 
 /// See the module.
 pub(crate) enum Socket {
@@ -22,29 +29,42 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
-    /// Closes without a byte and without a reset: an end of TLS where there is TLS, an end of TCP, and then a moment for
-    /// the caller to have read it. Bytes that come in the meantime are read away, since a system that closes a
-    /// connection with unread bytes resets it.
+    /// Closes without a byte and without a reset: what the caller is still sending, an end of TLS where there is TLS, an
+    /// end of TCP, and a moment for the caller to have read that.
+    ///
+    /// In this order, since a caller whose connection is closed while it writes finds that writing failed, and not that
+    /// the answer ended before it began; and since a system that closes a connection with unread bytes resets it.
     pub(crate) async fn farewell(mut self) {
+        // Who sends for longer, or is gone, has its own way of noticing.
+        drop(tokio::time::timeout(SENDING_WAIT, self.let_it_finish()).await);
         let leaving = async {
             self.shutdown().await?;
-            let mut tcp = match self {
-                Self::Plain(tcp) => tcp,
-                // What it still sends need not be deciphered.
-                Self::Tls(tls) => tls.into_inner().0,
-            };
-            let mut buffer = [0; 4096];
-            let mut read = 0;
-            while read < FAREWELL_BYTES {
-                match tcp.read(&mut buffer).await? {
-                    0 => break,
-                    length => read += length,
-                }
-            }
+            while self.discard().await? > 0 {}
             io::Result::Ok(())
         };
-        // A caller that is gone or slow has its own way of noticing.
-        drop(tokio::time::timeout(FAREWELL_WAIT, leaving).await);
+        drop(tokio::time::timeout(CLOSE_WAIT, leaving).await);
+    }
+
+    /// Reads away what a caller is sending, until it has sent it.
+    async fn let_it_finish(&mut self) {
+        let (mut wait, mut left) = (FIRST_LOOK, SENDING_BYTES);
+        while let Ok(Ok(length @ 1..)) = tokio::time::timeout(wait, self.discard()).await {
+            left = left.saturating_sub(length);
+            if left == 0 {
+                return;
+            }
+            wait = QUIET;
+        }
+    }
+
+    /// Reads some bytes away below TLS, since they need not be deciphered any more; 0 = the caller has closed.
+    async fn discard(&mut self) -> io::Result<usize> {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_mut().0,
+        };
+        // Not an array: every connection would carry its room with it.
+        tcp.read(&mut vec![0; 16 * 1024]).await
     }
 }
 

@@ -38,7 +38,8 @@ async fn a_held_call_over_tls_ends_orderly_and_without_a_byte() {
     let door = path(&served.platform_door);
     served.leave().await;
     let unfinished = format!("POST {door} HTTP/1.1\r\nhost: r\r\ncontent-length: 1000000\r\n\r\nbegun");
-    for call in [post(&door, "hello"), unfinished] {
+    let long = post(&door, &"x".repeat(16_000_000));
+    for call in [post(&door, "hello"), unfinished, long] {
         let mut caller = authority.connect(relay.addr(), "127.0.0.1", &[]).await.unwrap();
         caller.write_all(call.as_bytes()).await.unwrap();
         let mut answer = Vec::new();

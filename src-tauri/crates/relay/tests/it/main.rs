@@ -24,6 +24,8 @@ mod memory;
 #[cfg(test)]
 mod proxy_protocol;
 #[cfg(test)]
+mod silence;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;
