@@ -15,6 +15,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::sync::Notify;
 
+use crate::framing::{Doubt, Looked};
 use crate::socket::Socket;
 
 /// How often connections are looked at. Limits are that exact.
@@ -181,21 +182,21 @@ impl Drop for Membership {
 
 /// The socket, with its comings and goings noted.
 pub(crate) struct CallerIo {
-    io: TokioIo<Socket>,
+    io: TokioIo<Looked<Socket>>,
     watch: Arc<Watch>,
 }
 
 impl CallerIo {
-    pub(crate) fn new(socket: Socket, watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(socket: Socket, watch: Arc<Watch>, doubt: Doubt) -> Self {
         Self {
-            io: TokioIo::new(socket),
+            io: TokioIo::new(Looked::new(socket, doubt)),
             watch,
         }
     }
 
     /// The socket alone: a link has a watch of its own.
     pub(crate) fn into_socket(self) -> Socket {
-        self.io.into_inner()
+        self.io.into_inner().into_inner()
     }
 }
 

@@ -28,6 +28,7 @@ mod certificate;
 mod clock;
 mod directory;
 mod entrance;
+mod framing;
 mod headers;
 mod host_names;
 mod ingress;

@@ -3,22 +3,39 @@
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use ligand_tunnel::door::DoorPath;
 use ligand_tunnel::hello::LINK_PATH;
 
 use crate::answers::{Answer, PublicBody};
 use crate::call::{self, Silence};
 use crate::directory::Place;
+use crate::framing::Doubt;
 use crate::headers;
 use crate::links;
 use crate::running::Relay;
 
-/// Answers one request of the public listener.
-pub(crate) async fn answer(
+/// Answers one request of the public listener, if its bytes can be read in one way only.
+pub(crate) async fn answer_without(
+    doubt: &Doubt,
     relay: &Arc<Relay>,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> Result<Response<PublicBody>, Silence> {
+    if doubt.is_there() {
+        return Ok(Answer::BadRequest.response());
+    }
+    match answer(relay, request).await {
+        // The body broke off because it could not be read further.
+        Err(Silence) if doubt.is_there() => Ok(Answer::BadRequest.response()),
+        Ok(answer) if doubt.is_there() && answer.status() == StatusCode::BAD_GATEWAY => {
+            Ok(Answer::BadRequest.response())
+        }
+        answered => answered,
+    }
+}
+
+/// Answers one request.
+async fn answer(relay: &Arc<Relay>, mut request: Request<Incoming>) -> Result<Response<PublicBody>, Silence> {
     if let Some(named) = relay.host_names().and_then(|names| names.named(&request)) {
         // In the form in which it came: what is put into its place would pass for well formed.
         if !headers::is_passable(&request) {

@@ -28,6 +28,7 @@ use crate::certificate::CertificateError;
 use crate::clock::Clock;
 use crate::directory::{Directory, Place};
 use crate::entrance::{Entered, Entrance};
+use crate::framing::Doubt;
 use crate::host_names::{HostNames, Named};
 use crate::ingress::IngressError;
 use crate::keys::{KeysError, RelayKeys};
@@ -364,11 +365,12 @@ async fn serve(
         return;
     };
     let watch = &member.watch;
+    let doubt = Doubt::default();
     let service = service_fn(|request| {
         let answering = watch.call();
-        let relay = &relay;
+        let (relay, doubt) = (&relay, &doubt);
         async move {
-            routes::answer(relay, request)
+            routes::answer_without(doubt, relay, request)
                 .await
                 .map(|answer| answer.map(|body| body.answering(answering)))
         }
@@ -379,7 +381,7 @@ async fn serve(
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(BUFFER_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(CallerIo::new(socket, watch.clone()), service)
+        .serve_connection(CallerIo::new(socket, watch.clone(), doubt.clone()), service)
         .with_upgrades();
     let mut draining = pin!(relay.draining.cancelled());
     let mut is_draining = false;

@@ -26,6 +26,8 @@ mod proxy_protocol;
 #[cfg(test)]
 mod silence;
 #[cfg(test)]
+mod smuggling;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;
