@@ -63,6 +63,8 @@ pub enum Fault {
     JournalBegun,
     /// The platform has never given an inbound secret.
     OpenDoor,
+    /// The shared door is open, and the agent's card is signed with an address that nobody outside can reach.
+    SealedCard,
 }
 
 impl Fault {
@@ -168,6 +170,8 @@ const TABLE: &[Row] = &[
         title: "The journal of deliveries was damaged and begun anew", next: "What was answered before it is not known any more. The old file can be removed." },
     Row { fault: Fault::LoudClose, code: "loud_close", severity: Severity::Warning, explained_by: &[Fault::SelfTestFailed, Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
         title: "Messages are refused, not queued, while this laptop is away", next: "Something between platform and relay answers for it: let the relay end TLS itself, or pass TCP through to it." },
+    Row { fault: Fault::SealedCard, code: "sealed_card", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "Other A2A callers read an address in the agent's card that they cannot reach", next: "The card is signed, so Ligand leaves it alone: have the agent name the shared door's URL (`ligand door show`) in its card and sign that, or leave out the signature." },
     Row { fault: Fault::OpenDoor, code: "open_door", severity: Severity::Info, explained_by: &[], after_s: 0,
         title: "This platform sends no secret with its calls", next: "Anyone who learns the door's URL can call the agent. A newer platform closes this." },
     Row { fault: Fault::VaultFile, code: "vault_file", severity: Severity::Info, explained_by: &[], after_s: 0,

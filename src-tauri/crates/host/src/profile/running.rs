@@ -327,6 +327,11 @@ impl Running {
         self.dial.is_none()
     }
 
+    /// Whether the agent's card is signed and names an address of this machine.
+    pub(super) fn has_sealed_card(&self) -> bool {
+        self.caller.agent.is_sealed()
+    }
+
     /// How the journal is.
     pub(super) fn journal(&self) -> JournalState {
         self.journal.borrow().clone()

@@ -91,7 +91,11 @@ async fn the_card_names_the_door_and_keeps_everything_else() {
     let bench = Bench::new(attached(&agent));
     for rest in CARD_PATHS {
         let response = bench.shared("GET", rest).await;
-        assert!(!response.headers().contains_key("etag"), "it was of other bytes");
+        assert_ne!(
+            response.headers()["etag"],
+            "\"its-own\"",
+            "that was of other bytes"
+        );
         assert_eq!(response.headers()["x-own"], "1");
         let card: Value = serde_json::from_str(&text(response.into_body()).await).unwrap();
         assert_eq!(card["url"], format!("{}/rpc", bench.public()));
@@ -100,6 +104,123 @@ async fn the_card_names_the_door_and_keeps_everything_else() {
             format!("{}/rest", bench.public())
         );
         assert_eq!(card["unknown"], json!({"kept": 1.5}));
+    }
+}
+
+/// Asks for the card with these tags at hand.
+async fn asked_with(bench: &Bench, method: &str, tags: &str) -> Response<Body> {
+    let request = Request::builder()
+        .method(method)
+        .uri(bench.path(Slot::Shared, CARD_PATHS[0]));
+    let request = request.header("if-none-match", tags).header("range", "bytes=0-1");
+    bench
+        .deliveries
+        .handle(request.body(crate::agent::empty()).unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_caller_that_has_the_card_is_told_so_until_the_card_or_the_door_is_another() {
+    let version = Arc::new(Mutex::new(1));
+    let now = version.clone();
+    let agent = mirror(move |host| {
+        let mut card = card_at(host);
+        card["version"] = json!(*now.lock().unwrap());
+        card
+    })
+    .await;
+    let bench = Bench::new(attached(&agent));
+    let first = bench.shared("GET", CARD_PATHS[0]).await;
+    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+    assert!(tag.starts_with('"') && tag.ends_with('"') && !text(first.into_body()).await.is_empty());
+    for method in ["GET", "HEAD"] {
+        for tags in [tag.clone(), format!("\"other\", W/{tag}"), "*".to_owned()] {
+            let had = asked_with(&bench, method, &tags).await;
+            assert_eq!(had.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(
+                (&had.headers()["etag"], &had.headers()["x-own"]),
+                (&tag.parse().unwrap(), &"1".parse().unwrap())
+            );
+            assert_eq!(text(had.into_body()).await, "");
+        }
+        let agents = asked_with(&bench, method, "\"its-own\"").await;
+        assert_eq!(
+            (agents.status(), &agents.headers()["etag"]),
+            (StatusCode::OK, &tag.parse().unwrap())
+        );
+    }
+    assert_eq!(
+        asked_with(&Bench::new(attached(&agent)), "GET", &tag)
+            .await
+            .status(),
+        StatusCode::OK
+    );
+    *version.lock().unwrap() = 2;
+    assert_eq!(asked_with(&bench, "GET", &tag).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_untouched_card_keeps_the_agents_tag_and_a_caller_that_has_it_is_told_so() {
+    let agent = mirror(|_| json!({"url": "https://agent.example/"})).await;
+    let bench = Bench::new(attached(&agent));
+    assert_eq!(
+        asked_with(&bench, "GET", "\"its-own\"").await.status(),
+        StatusCode::NOT_MODIFIED
+    );
+    assert_eq!(
+        asked_with(&bench, "GET", "\"another\"").await.status(),
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn an_agent_that_knows_our_door_is_reached_at_the_paths_that_it_names_below_it() {
+    let door = Arc::new(Mutex::new(String::new()));
+    let known = door.clone();
+    let agent = mirror(move |_| json!({"url": format!("{}/rpc/", known.lock().unwrap()), "x": 1.0})).await;
+    let bench = Bench::new(attached(&agent));
+    *door.lock().unwrap() = bench.public();
+    for (rest, uri) in [
+        ("", "/rpc/"),
+        ("/", "/rpc/"),
+        ("/rpc", "/rpc/"),
+        ("/rpc/?q", "/rpc/?q"),
+    ] {
+        assert_eq!(said(bench.shared("POST", rest).await).await["uri"], uri, "{rest}");
+    }
+    let card = text(bench.shared("GET", CARD_PATHS[1]).await.into_body()).await;
+    assert_eq!(
+        card,
+        json!({"url": format!("{}/rpc/", bench.public()), "x": 1.0}).to_string()
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_agents_leads_to_the_same_path_behind_the_door() {
+    let agent = TestAgent::start(|request| async move {
+        let host = request.headers()["host"].to_str().unwrap().to_owned();
+        let to = match request.uri().query() {
+            None => return Response::new(full("{}")),
+            Some("own") => format!("http://{host}/next?x=%2F"),
+            Some("path") => "/next?x=%2F".to_owned(),
+            Some(_) => "https://elsewhere.example/".to_owned(),
+        };
+        Response::builder()
+            .status(307)
+            .header("location", to)
+            .body(full(""))
+            .unwrap()
+    })
+    .await;
+    let bench = Bench::new(attached(&agent));
+    let next = format!("{}/next?x=%2F", bench.public());
+    for (rest, to) in [
+        ("?own", next.as_str()),
+        ("?path", &next),
+        ("?far", "https://elsewhere.example/"),
+    ] {
+        assert_eq!(bench.shared("POST", rest).await.headers()["location"], to);
     }
 }
 
