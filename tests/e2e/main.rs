@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod a2a;
 mod deliveries;
 mod doctor;
 mod errors;
@@ -16,6 +17,7 @@ mod networks;
 mod path;
 mod poll;
 mod proxies;
+mod raw;
 mod recovery;
 mod restarts;
 mod secrets;

@@ -6,6 +6,7 @@
 mod bench;
 mod icons;
 mod machine;
+mod python;
 mod run;
 mod shell;
 mod step;
