@@ -25,4 +25,5 @@ mod sleep;
 mod soak;
 mod storage;
 mod takeover;
+mod traps;
 mod wall_clock;
