@@ -23,6 +23,8 @@ mod restarts;
 mod secrets;
 mod sleep;
 mod soak;
+#[cfg(target_os = "linux")]
+mod sockets;
 mod storage;
 mod takeover;
 mod traps;

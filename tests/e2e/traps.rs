@@ -1,14 +1,11 @@
 //! What has once made a tunnel slow or killed it.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
 use futures::future::join_all;
-use ligand_e2e::{
-    Era, Host, RawCaller, Stage, TcpConnection, TestAgent, message, now, tcp_connections, until,
-};
+use ligand_e2e::{Era, Host, RawCaller, Stage, TestAgent, message, now, until};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -30,51 +27,10 @@ async fn shared<'a>(stage: &'a Stage, agent: &str) -> (Host<'a>, String) {
     (host, door)
 }
 
-fn address(url: &str) -> SocketAddr {
-    url.trim_start_matches("http://")
-        .trim_end_matches('/')
-        .parse()
-        .unwrap()
-}
-
 fn streamed() -> Value {
     let mut call = message("what time is it?");
     call["method"] = json!("message/stream");
     call
-}
-
-#[tokio::test]
-async fn all_four_sockets_of_a_call_send_small_writes_at_once() {
-    let stage = Stage::set(Era::L).await;
-    let agent = TestAgent::start().await;
-    let (host, door) = shared(&stage, agent.url()).await;
-    let client = Client::builder().no_proxy().build().unwrap();
-    let mut stream = client.post(&door).json(&streamed()).send().await.unwrap();
-    stream.chunk().await.unwrap().unwrap();
-    let (relay, of_agent) = (address(stage.relay.url()), address(agent.url()));
-    let of_relay = tcp_connections(&stage.relay.process);
-    let of_host = tcp_connections(&host.process);
-    let link = of_host
-        .iter()
-        .find(|one| one.far == relay)
-        .expect("the host's end of the link");
-    let at = |find: &dyn Fn(&&TcpConnection) -> bool, all: &[TcpConnection], what: &str| {
-        let found: Vec<_> = all.iter().filter(find).collect();
-        assert!(!found.is_empty(), "no {what}: {all:?}");
-        assert!(found.iter().all(|one| one.sends_at_once), "{what}: {found:?}");
-    };
-    at(
-        &|one| one.near == relay && one.far != link.near,
-        &of_relay,
-        "caller at the relay",
-    );
-    at(
-        &|one| one.near == relay && one.far == link.near,
-        &of_relay,
-        "link at the relay",
-    );
-    at(&|one| one.far == relay, &of_host, "link at the laptop");
-    at(&|one| one.far == of_agent, &of_host, "agent at the laptop");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,7 @@ mod raw_caller;
 mod relay;
 mod scratch;
 mod sdk;
+#[cfg(target_os = "linux")]
 mod sockets;
 mod stage;
 mod until;
@@ -38,6 +39,7 @@ pub use raw_caller::{Answer, RawCaller};
 pub use relay::Relay;
 pub use scratch::Scratch;
 pub use sdk::{Sdk, SdkAgent};
+#[cfg(target_os = "linux")]
 pub use sockets::{TcpConnection, tcp_connections};
 pub use stage::{Stage, WORKSPACE};
 pub use until::{now, until};
