@@ -211,16 +211,17 @@ async fn serve(flags: Serve) -> ExitCode {
         Ok(running) => running,
         Err(error) => return fail(if error.is_usage() { USAGE } else { FAILED }, &error.to_string()),
     };
-    let origin = running.public_url().origin().ascii_serialization();
-    say(&format!(
-        "ligand-relay listening on {scheme}://{}, public URL {origin}",
-        running.addr()
-    ));
+    // Before anybody is told that it runs: until then the signal would end it.
     if let Some(reload) = running.certificate_reload()
         && let Err(error) = hangup::reload_on_hangup(reload)
     {
         tracing::warn!(%error, "SIGHUP can't be received: the certificate's files are looked at every few seconds only");
     }
+    let origin = running.public_url().origin().ascii_serialization();
+    say(&format!(
+        "ligand-relay listening on {scheme}://{}, public URL {origin}",
+        running.addr()
+    ));
     signals.next().await;
     tracing::info!("stopping: calls in flight get 10 s");
     tokio::select! {
