@@ -6,19 +6,26 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod a2a;
 mod deliveries;
 mod doctor;
 mod errors;
 mod faults;
 mod gone;
 mod lifecycle;
+mod networks;
 mod path;
 mod poll;
+mod proxies;
+mod raw;
 mod recovery;
 mod restarts;
 mod secrets;
 mod sleep;
 mod soak;
+#[cfg(target_os = "linux")]
+mod sockets;
 mod storage;
 mod takeover;
+mod traps;
 mod wall_clock;

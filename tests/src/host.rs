@@ -200,6 +200,13 @@ impl<'a> Host<'a> {
             .cloned()
     }
 
+    /// The word for its presence, from the control socket: cheap enough to be asked again and again.
+    pub async fn word(&self) -> String {
+        let status = self.control("/v1/status").await;
+        let word = &status["profiles"][0]["presence"]["state"];
+        word.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Waits until presence is what it should be, and gives the profile's status.
     pub async fn presence(&self, state: &str) -> Value {
         until(&format!("presence is {state}"), ONLINE_WITHIN, async || {

@@ -14,10 +14,16 @@ pub mod desktop;
 mod host;
 mod keychain;
 mod logind;
+pub mod network;
 mod org;
 mod process;
+mod raw_agent;
+mod raw_caller;
 mod relay;
 mod scratch;
+mod sdk;
+#[cfg(target_os = "linux")]
+mod sockets;
 mod stage;
 mod until;
 
@@ -28,7 +34,12 @@ pub use keychain::Keychain;
 pub use logind::Logind;
 pub use org::{Beat, Era, LocalOrg, OrgCaller, Workspace, message};
 pub use process::{Process, binary};
+pub use raw_agent::RawAgent;
+pub use raw_caller::{Answer, RawCaller};
 pub use relay::Relay;
 pub use scratch::Scratch;
+pub use sdk::{Sdk, SdkAgent};
+#[cfg(target_os = "linux")]
+pub use sockets::{TcpConnection, tcp_connections};
 pub use stage::{Stage, WORKSPACE};
 pub use until::{now, until};

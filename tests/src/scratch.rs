@@ -11,6 +11,7 @@ use tempfile::TempDir;
 pub struct Scratch {
     root: TempDir,
     log: Option<&'static str>,
+    trusted: Option<PathBuf>,
 }
 
 impl Scratch {
@@ -26,6 +27,13 @@ impl Scratch {
         Self::logging(None)
     }
 
+    /// The same, whose processes trust the certificates of that authority and of no other.
+    #[must_use]
+    pub fn trusting(mut self, authority: &Path) -> Self {
+        self.trusted = Some(authority.to_owned());
+        self
+    }
+
     fn logging(log: Option<&'static str>) -> Self {
         let root = tempfile::Builder::new().prefix("lg").tempdir().unwrap();
         for folder in ["home", "config", "state", "runtime", "out", "xdg"] {
@@ -33,7 +41,11 @@ impl Scratch {
             fs::create_dir(&folder).unwrap();
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
         }
-        Self { root, log }
+        Self {
+            root,
+            log,
+            trusted: None,
+        }
     }
 
     /// A file or folder below the root.
@@ -68,6 +80,11 @@ impl Scratch {
         ]
         .into_iter()
         .chain(self.log.map(|level| ("LIGAND_LOG", level.to_owned())))
+        .chain(
+            self.trusted
+                .iter()
+                .map(|file| ("SSL_CERT_FILE", file.display().to_string())),
+        )
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
     }

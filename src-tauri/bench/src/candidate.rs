@@ -6,8 +6,9 @@ use std::process::Command;
 
 use ligand_e2e::{Era, Host, LocalOrg, Process, Profile, Relay, Scratch};
 
+use crate::bore;
 use crate::load::{ECHO, Target};
-use crate::rathole::Rathole;
+use crate::rathole::{Rathole, Transport};
 
 /// A way from the caller to the upstream.
 pub(crate) struct Candidate {
@@ -69,17 +70,37 @@ pub(crate) async fn ligand(scratch: &Scratch, upstream: SocketAddr) -> Candidate
     }
 }
 
-/// rathole's server and client over TCP, with TCP_NODELAY.
-pub(crate) async fn rathole(scratch: &Scratch, binary: &Path, upstream: SocketAddr) -> Candidate {
-    let rathole = Rathole::start(scratch, binary, upstream).await;
+/// rathole's server and client.
+pub(crate) async fn rathole(
+    scratch: &Scratch,
+    binary: &Path,
+    upstream: SocketAddr,
+    transport: Transport,
+) -> Candidate {
+    let name = match transport {
+        Transport::Tcp => "rathole",
+        Transport::WebSocket => "rathole_ws",
+    };
+    let rathole = Rathole::start(scratch, binary, upstream, transport).await;
+    pipe(name, rathole.public, rathole.processes)
+}
+
+/// bore's server and client.
+pub(crate) async fn bore(scratch: &Scratch, binary: &Path, upstream: SocketAddr) -> Candidate {
+    let (processes, public) = bore::start(scratch, binary, upstream).await;
+    pipe("bore", public, processes)
+}
+
+/// What passes bytes on and knows no HTTP.
+fn pipe(name: &'static str, public: SocketAddr, processes: Vec<Process>) -> Candidate {
     let target = Target {
-        address: rathole.public,
+        address: public,
         base: String::new(),
         echo: ECHO,
     };
     Candidate {
-        name: "rathole",
+        name,
         target,
-        _processes: rathole.processes,
+        _processes: processes,
     }
 }

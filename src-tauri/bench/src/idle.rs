@@ -43,10 +43,10 @@ pub(crate) async fn measure(settle: Duration, measured: Duration) -> Figures {
         measured.as_secs()
     );
     tokio::time::sleep(settle).await;
-    let (began, wakeups, bytes) = (now(), proc::context_switches(pid), count.bytes());
+    let (began, wakeups, bytes) = (now(), proc::sleeps(pid), count.bytes());
     tokio::time::sleep(measured).await;
     let minutes = began.elapsed().as_secs_f64() / SECONDS_PER_MINUTE;
-    let wakeups = proc::context_switches(pid) - wakeups;
+    let wakeups = proc::sleeps(pid) - wakeups;
     let bytes = count.bytes() - bytes;
 
     let mut figures = Figures::new("idle");
@@ -58,7 +58,7 @@ pub(crate) async fn measure(settle: Duration, measured: Duration) -> Figures {
     figures.add(
         "host_wakeups_per_min",
         wakeups / minutes,
-        "context switches of all its threads per minute",
+        "how often its threads are woken per minute",
     );
     figures.add(
         "host_bytes_per_min",

@@ -8,6 +8,7 @@
     reason = "a measurement that cannot go on has failed, and says where"
 )]
 
+mod bore;
 mod candidate;
 mod chaos;
 mod counting;
@@ -41,11 +42,14 @@ struct Arguments {
 enum Bench {
     /// The echo service that every candidate stands in front of
     Upstream,
-    /// Calls through the relay against a direct call and against rathole
+    /// Calls through the relay against a direct call and against other tunnels
     Tunnel {
         /// The rathole binary to compare with
         #[arg(long)]
         rathole: Option<PathBuf>,
+        /// The bore binary to compare with
+        #[arg(long)]
+        bore: Option<PathBuf>,
         /// How often every candidate is measured
         #[arg(long, default_value_t = 5)]
         rounds: usize,
@@ -167,11 +171,13 @@ async fn main() {
         Bench::Upstream => upstream::serve().await,
         Bench::Tunnel {
             rathole,
+            bore,
             rounds,
             echo_ms,
             json,
         } => {
-            tunnel::measure(rathole.as_deref(), rounds, Duration::from_millis(echo_ms))
+            let peers = tunnel::Peers { rathole, bore };
+            tunnel::measure(&peers, rounds, Duration::from_millis(echo_ms))
                 .await
                 .print(json);
         }

@@ -35,14 +35,12 @@ pub(crate) fn family(pid: u32) -> Vec<u32> {
         .collect()
 }
 
-/// How often the threads of a process have been taken from a processor and given one again since they began.
-pub(crate) fn context_switches(pid: u32) -> f64 {
+/// How often the threads of a process have gone to sleep since they began, and so, but for the last time, been woken.
+pub(crate) fn sleeps(pid: u32) -> f64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
     let statuses = threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
     statuses
-        .map(|s| {
-            number_after(&s, "\nvoluntary_ctxt_switches:") + number_after(&s, "\nnonvoluntary_ctxt_switches:")
-        })
+        .map(|status| number_after(&status, "\nvoluntary_ctxt_switches:"))
         .sum()
 }
 
@@ -101,7 +99,7 @@ mod tests {
     #[test]
     fn this_process_has_memory_and_has_waited() {
         let pid = std::process::id();
-        assert!(rss_mb(pid) > 1.0 && context_switches(pid) >= 1.0);
+        assert!(rss_mb(pid) > 1.0 && sleeps(pid) >= 1.0);
         assert!(pss_mb(pid) > 0.1 && pss_mb(pid) <= rss_mb(pid));
         assert!(cpu_s(pid) > 0.0);
     }

@@ -1,8 +1,8 @@
-//! rathole as it is compared with: server and client over plain TCP, TCP_NODELAY on.
+//! rathole as it is compared with: server and client over plain TCP or a WebSocket without TLS, TCP_NODELAY on.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,40 +13,65 @@ use tokio::net::TcpStream;
 /// How long it may take until a byte gets through.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
-/// The server's configuration.
-const SERVER: &str = "rathole-server.toml";
+/// What carries the calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Tcp,
+    WebSocket,
+}
+
+impl Transport {
+    fn toml(self) -> &'static str {
+        match self {
+            Self::Tcp => "type = \"tcp\"",
+            Self::WebSocket => "type = \"websocket\"",
+        }
+    }
+
+    fn websocket(self, side: &str) -> String {
+        match self {
+            Self::Tcp => String::new(),
+            Self::WebSocket => format!("[{side}.transport.websocket]\ntls = false\n"),
+        }
+    }
+}
 
 /// Server and client.
 pub(crate) struct Rathole {
     pub(crate) processes: Vec<Process>,
     /// Where the upstream can be called through them.
     pub(crate) public: SocketAddr,
+    server: PathBuf,
 }
 
 impl Rathole {
     /// Starts both and waits until the upstream answers through them.
-    pub(crate) async fn start(scratch: &Scratch, binary: &Path, upstream: SocketAddr) -> Self {
+    pub(crate) async fn start(
+        scratch: &Scratch,
+        binary: &Path,
+        upstream: SocketAddr,
+        transport: Transport,
+    ) -> Self {
         // It can't listen on port 0: take two free ports and hope that nobody else does in between.
         let (control, public) = (free_port(), free_port());
-        let server = scratch.path(SERVER);
-        let service = "token = \"measured\"\nnodelay = true\n";
-        let text = format!(
-            "[server]\nbind_addr = \"{control}\"\n[server.services.echo]\n{service}bind_addr = \"{public}\"\n"
+        let configure = |side: &str, address: String, service: String| {
+            let file = scratch.path(&format!("rathole-{side}-{transport:?}.toml"));
+            let (kind, websocket) = (transport.toml(), transport.websocket(side));
+            let text = format!(
+                "[{side}]\n{address}\n\
+                 [{side}.services.echo]\ntoken = \"measured\"\nnodelay = true\n{service}\n\
+                 [{side}.transport]\n{kind}\n[{side}.transport.tcp]\nnodelay = true\n{websocket}"
+            );
+            fs::write(&file, text).unwrap();
+            file
+        };
+        let bind = |address| format!("bind_addr = \"{address}\"");
+        let server = configure("server", bind(control), bind(public));
+        let client = configure(
+            "client",
+            format!("remote_addr = \"{control}\""),
+            format!("local_addr = \"{upstream}\""),
         );
-        fs::write(
-            &server,
-            format!("{text}[server.transport]\ntype = \"tcp\"\n[server.transport.tcp]\nnodelay = true\n"),
-        )
-        .unwrap();
-        let client = scratch.path("rathole-client.toml");
-        let text = format!(
-            "[client]\nremote_addr = \"{control}\"\n[client.services.echo]\n{service}local_addr = \"{upstream}\"\n"
-        );
-        fs::write(
-            &client,
-            format!("{text}[client.transport]\ntype = \"tcp\"\n[client.transport.tcp]\nnodelay = true\n"),
-        )
-        .unwrap();
         let processes = vec![
             run(scratch, binary, "--server", &server),
             run(scratch, binary, "--client", &client),
@@ -55,7 +80,11 @@ impl Rathole {
             answers(public).await.then_some(())
         })
         .await;
-        Self { processes, public }
+        Self {
+            processes,
+            public,
+            server,
+        }
     }
 
     /// The client's process.
@@ -66,7 +95,7 @@ impl Rathole {
     /// Ends the server and starts it again.
     pub(crate) fn server_again(&mut self, scratch: &Scratch, binary: &Path) {
         self.processes[0].kill();
-        self.processes[0] = run(scratch, binary, "--server", &scratch.path(SERVER));
+        self.processes[0] = run(scratch, binary, "--server", &self.server);
     }
 
     /// Whether a call gets through.
@@ -75,6 +104,7 @@ impl Rathole {
     }
 }
 
+/// One end.
 fn run(scratch: &Scratch, binary: &Path, side: &str, file: &Path) -> Process {
     let mut command = Command::new(binary);
     command.arg(side).arg(file);
@@ -82,13 +112,13 @@ fn run(scratch: &Scratch, binary: &Path, side: &str, file: &Path) -> Process {
     Process::start(scratch, &name, command, &[("RUST_LOG", "warn")])
 }
 
-fn free_port() -> SocketAddr {
+pub(crate) fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .unwrap()
 }
 
-async fn answers(address: SocketAddr) -> bool {
+pub(crate) async fn answers(address: SocketAddr) -> bool {
     let Ok(mut socket) = TcpStream::connect(address).await else {
         return false;
     };

@@ -4,7 +4,7 @@
 //! that is busy for a while is not one candidate's misfortune. Ratios are taken within a round; all figures are
 //! medians over the rounds.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ligand_e2e::Scratch;
@@ -12,6 +12,7 @@ use ligand_e2e::Scratch;
 use crate::candidate::{self, Candidate};
 use crate::figures::{Figures, median};
 use crate::load::{self, Target};
+use crate::rathole::Transport;
 
 /// How long a candidate is called before each measurement, not counted.
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -32,16 +33,27 @@ struct Round {
     sse_us: f64,
 }
 
+/// The binaries of what is compared with.
+pub(crate) struct Peers {
+    pub(crate) rathole: Option<PathBuf>,
+    pub(crate) bore: Option<PathBuf>,
+}
+
 /// Measures `rounds` rounds; every echo lasts `echo`.
-pub(crate) async fn measure(rathole: Option<&Path>, rounds: usize, echo: Duration) -> Figures {
+pub(crate) async fn measure(peers: &Peers, rounds: usize, echo: Duration) -> Figures {
     let scratch = Scratch::with_usual_log();
     let (_upstream, address) = candidate::upstream(&scratch).await;
     let mut candidates = vec![
         candidate::direct(address),
         candidate::ligand(&scratch, address).await,
     ];
-    if let Some(binary) = rathole {
-        candidates.push(candidate::rathole(&scratch, binary, address).await);
+    if let Some(binary) = &peers.rathole {
+        for transport in [Transport::Tcp, Transport::WebSocket] {
+            candidates.push(candidate::rathole(&scratch, binary, address, transport).await);
+        }
+    }
+    if let Some(binary) = &peers.bore {
+        candidates.push(candidate::bore(&scratch, binary, address).await);
     }
     let mut done: Vec<Vec<Round>> = candidates.iter().map(|_| Vec::new()).collect();
     for number in 0..rounds {
@@ -144,6 +156,19 @@ fn figures(candidates: &[Candidate], done: &[Vec<Round>]) -> Figures {
             "ratio_up",
             pairs(ligand, rathole, |l, r| l.up / r.up),
             "ligand / rathole",
+        );
+        figures.add(
+            "added_p50_ratio",
+            median(
+                &(0..done[ligand].len())
+                    .map(|round| {
+                        let added =
+                            |which: usize| done[which][round].c1_p50_us - done[direct][round].c1_p50_us;
+                        added(ligand) / added(rathole)
+                    })
+                    .collect::<Vec<_>>(),
+            ),
+            "what one echo takes longer than directly, ligand / rathole",
         );
     } else {
         figures.note("rathole is not here: its figures and the ratios are left out");

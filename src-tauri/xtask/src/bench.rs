@@ -9,13 +9,10 @@ use crate::shell::{Failure, cargo, check, target};
 use crate::step::{say, skipped, step};
 use crate::ui;
 
-/// The version of rathole that the tunnel is compared with.
-const RATHOLE: &str = "0.5.0";
-
 /// What can be measured.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Name {
-    /// Calls through the relay against a direct call and against rathole
+    /// Calls through the relay against a direct call and against other tunnels
     Tunnel,
     /// What a host costs that nobody calls, and what its faces hold
     Idle,
@@ -63,10 +60,15 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
         Name::Storm => "storm",
         Name::Wake => "wake",
     });
-    if matches!(name, Name::Tunnel | Name::Wake)
-        && let Some(rathole) = rathole()
-    {
-        measure.arg("--rathole").arg(rathole);
+    let peers: &[Peer] = match name {
+        Name::Tunnel => &[RATHOLE, BORE],
+        Name::Wake => &[RATHOLE],
+        _ => &[],
+    };
+    for one in peers {
+        if let Some(binary) = peer(one) {
+            measure.arg(format!("--{}", one.name)).arg(binary);
+        }
     }
     if json {
         measure.arg("--json");
@@ -76,28 +78,46 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
     check(&mut measure)
 }
 
-/// rathole in the target folder, installed there when missing; None, said aloud, where it cannot be had.
-fn rathole() -> Option<PathBuf> {
+/// A tunnel to compare with.
+struct Peer {
+    name: &'static str,
+    /// Its crate, and the version of it.
+    crate_name: &'static str,
+    version: &'static str,
+    features: &'static [&'static str],
+}
+
+const RATHOLE: Peer = Peer {
+    name: "rathole",
+    crate_name: "rathole",
+    version: "0.5.0",
+    features: &["--no-default-features", "--features", "server,client,websocket"],
+};
+
+const BORE: Peer = Peer {
+    name: "bore",
+    crate_name: "bore-cli",
+    version: "0.6.0",
+    features: &[],
+};
+
+/// Its binary in the target folder, installed there when missing; None, said aloud, where it cannot be had.
+fn peer(peer: &Peer) -> Option<PathBuf> {
+    let Peer { name, version, .. } = peer;
     let place = target().join("bench-tools");
-    let binary = place.join("bin").join("rathole");
+    let binary = place.join("bin").join(name);
     if binary.is_file() {
         return Some(binary);
     }
-    // Without --locked: the lock file that it was published with names a crate that this compiler refuses.
-    let install = [
-        "install",
-        "rathole",
-        "--version",
-        RATHOLE,
-        "--no-default-features",
-        "--features",
-        "server,client",
-    ];
-    let name = format!("Install rathole {RATHOLE} to compare with");
-    match step(&name, || check(cargo(&install).arg("--root").arg(&place))) {
+    // Without --locked: rathole's lock file names a crate that this compiler refuses.
+    let mut install = cargo(&["install", peer.crate_name, "--version", version]);
+    install.args(peer.features).arg("--root").arg(&place);
+    match step(&format!("Install {name} {version} to compare with"), || {
+        check(&mut install)
+    }) {
         Ok(()) => Some(binary),
         Err(failure) => {
-            skipped("the comparison with rathole", &failure.to_string());
+            skipped(&format!("the comparison with {name}"), &failure.to_string());
             None
         }
     }

@@ -110,6 +110,12 @@ const NEEDS: &[Need] = &[
         source: Source::Debian("libsecret-tools"),
     },
     Need {
+        what: "Python with its environments, for agents that speak A2A",
+        from: Purpose::Test,
+        present: || succeeds("python3", &["-c", "import ensurepip, venv"]),
+        source: Source::Debian("python3-venv"),
+    },
+    Need {
         what: "an X server without a screen for the desktop tests",
         from: Purpose::Test,
         present: || on_path("Xvfb"),

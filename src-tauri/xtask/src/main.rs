@@ -4,8 +4,10 @@
 //! keeps this terminal: its output is passed on untouched.
 
 mod bench;
+mod fuzz;
 mod icons;
 mod machine;
+mod python;
 mod run;
 mod shell;
 mod step;
@@ -45,6 +47,14 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Try what strangers can send with inputs that nobody thought of
+    Fuzz {
+        /// What to fuzz; each in turn without it
+        target: Option<fuzz::Target>,
+        /// For how long each
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+    },
     /// Make the icon files from their drawings
     Icons,
 }
@@ -54,6 +64,7 @@ fn main() -> ExitCode {
         Task::Run => run::run(),
         Task::Test { full } => test::test(full),
         Task::Bench { name, json } => bench::bench(name, json),
+        Task::Fuzz { target, minutes } => fuzz::fuzz(target, minutes),
         Task::Icons => icons::icons(),
     };
     match done {

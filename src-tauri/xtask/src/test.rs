@@ -6,6 +6,7 @@ use std::env;
 use std::process::Command;
 
 use crate::machine::{self, Purpose};
+use crate::python;
 use crate::shell::{Failure, cargo, check, on_path, target};
 use crate::step::{say, skipped, step};
 use crate::ui;
@@ -49,6 +50,7 @@ const OTHER_TARGETS: &[OtherTarget] = &[
 /// Formatting, the web code, lints, unit tests, end-to-end tests; with `full` also what takes long.
 pub(crate) fn test(full: bool) -> Result<(), Failure> {
     machine::prepare(Purpose::Test)?;
+    python::environments();
     step("Formatting", || check(&mut cargo(&["fmt", "--all", "--check"])))?;
     // First of all that is built: the built pages become a part of the programs.
     ui::checks()?;

@@ -60,6 +60,7 @@ pub(super) fn start(seat: Seat, attempts: Arc<Attempts>) -> watch::Receiver<Opti
         doors: vec![(Slot::Platform, Nonce::random())],
         hold_s: HOLD_S,
         prover: Arc::new(Prover::CardKey(seat.key)),
+        proxy: None,
     };
     let keeper = Keeper {
         dial,

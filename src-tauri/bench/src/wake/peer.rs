@@ -7,7 +7,10 @@ use ligand_e2e::{Scratch, now};
 use rustix::process::Signal;
 
 use super::{GIVEN_UP, LOOK};
-use crate::{candidate, rathole::Rathole};
+use crate::{
+    candidate,
+    rathole::{Rathole, Transport},
+};
 
 /// How long the client is stopped. It keeps no clock that would tell it of more.
 const STOPPED: Duration = Duration::from_millis(500);
@@ -16,7 +19,7 @@ const STOPPED: Duration = Duration::from_millis(500);
 pub(super) async fn measure(rounds: usize, binary: &Path) -> Vec<f64> {
     let scratch = Scratch::with_usual_log();
     let (_upstream, upstream) = candidate::upstream(&scratch).await;
-    let mut rathole = Rathole::start(&scratch, binary, upstream).await;
+    let mut rathole = Rathole::start(&scratch, binary, upstream, Transport::Tcp).await;
     let mut waits = Vec::new();
     for round in 0..rounds {
         if round % 10 == 0 {

@@ -15,7 +15,7 @@ use std::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::time::Instant;
 
-pub(crate) use self::awake::TICK;
+pub(crate) use self::awake::{TICK, next_turn};
 use self::{
     asleep::{COUNTED, asleep},
     awake::Awake,

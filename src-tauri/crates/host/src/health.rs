@@ -35,6 +35,8 @@ pub enum Fault {
     NotAPlatform,
     /// A login page of the network answers.
     LoginPage,
+    /// The proxy on the way wants another user name and password.
+    ProxyRefused,
     /// No trusted TLS connection to the platform.
     Untrusted,
     /// The platform does not take its own address as the origin of requests.
@@ -61,6 +63,8 @@ pub enum Fault {
     JournalBegun,
     /// The platform has never given an inbound secret.
     OpenDoor,
+    /// The shared door is open, and the agent's card is signed with an address that nobody outside can reach.
+    SealedCard,
 }
 
 impl Fault {
@@ -72,6 +76,7 @@ impl Fault {
             Kind::Gone => Self::WorkspaceRemoved,
             Kind::NotAPlatform { login: true, .. } => Self::LoginPage,
             Kind::NotAPlatform { .. } => Self::NotAPlatform,
+            Kind::ProxyLogin => Self::ProxyRefused,
             Kind::Tls(_) => Self::Untrusted,
             Kind::WrongOrigin => Self::OriginRefused,
             _ => Self::PlatformUnreachable,
@@ -139,6 +144,8 @@ const TABLE: &[Row] = &[
         title: "That address does not answer like a platform", next: "Check the platform's URL; a proxy or login page in between looks like this too." },
     Row { fault: Fault::LoginPage, code: "login_page", severity: Severity::Error, explained_by: &[], after_s: 0,
         title: "A login page of this network answers instead of the platform", next: "Open a browser and sign in to the network; Ligand goes on by itself." },
+    Row { fault: Fault::ProxyRefused, code: "proxy_refused", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The proxy refuses us", next: "Correct its user name and password where Ligand starts: in HTTPS_PROXY, or in LIGAND_PROXY_LOGIN=user:password where the config names the proxy." },
     Row { fault: Fault::Untrusted, code: "untrusted", severity: Severity::Error, explained_by: &[], after_s: 0,
         title: "There is no trusted connection to the platform", next: "A network's login page, or a proxy or virus scanner that inspects TLS, looks like this: sign in, or have its certificate trusted by this system." },
     Row { fault: Fault::OriginRefused, code: "origin_refused", severity: Severity::Error, explained_by: &[], after_s: 0,
@@ -147,7 +154,7 @@ const TABLE: &[Row] = &[
         title: "The platform cannot be reached", next: "Ligand keeps trying. Check the network, VPN or proxy if it lasts." },
     Row { fault: Fault::RelayRefused, code: "relay_refused", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::WorkspaceRemoved], after_s: 0,
         title: "The relay refuses us", next: "See the detail; the relay's operator can say more." },
-    Row { fault: Fault::RelayUnreachable, code: "relay_unreachable", severity: Severity::Warning, explained_by: &[], after_s: NETWORK_GRACE_S,
+    Row { fault: Fault::RelayUnreachable, code: "relay_unreachable", severity: Severity::Warning, explained_by: &[Fault::ProxyRefused], after_s: NETWORK_GRACE_S,
         title: "The relay cannot be reached", next: "Ligand keeps trying; the platform queues messages where it can." },
     Row { fault: Fault::LinkUnverified, code: "link_unverified", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable], after_s: NETWORK_GRACE_S,
         title: "The link to the relay is silent", next: "Ligand dials again by itself." },
@@ -155,7 +162,7 @@ const TABLE: &[Row] = &[
         title: "The agent does not answer", next: "Start the agent, or correct its URL in the profile." },
     Row { fault: Fault::SelfTestFailed, code: "self_test_failed", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
         title: "A call to our own public door did not arrive", next: "Check the relay's public URL; Ligand tries again by itself." },
-    Row { fault: Fault::NoWayIn, code: "no_way_in", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::NotAPlatform, Fault::LoginPage, Fault::Untrusted, Fault::OriginRefused, Fault::PlatformUnreachable], after_s: 0,
+    Row { fault: Fault::NoWayIn, code: "no_way_in", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::NotAPlatform, Fault::LoginPage, Fault::ProxyRefused, Fault::Untrusted, Fault::OriginRefused, Fault::PlatformUnreachable], after_s: 0,
         title: "Messages have no way to reach this laptop", next: "Run `ligand-relay` on any host that the platform can reach, and name it in the profile: exposure.kind = \"relay\"." },
     Row { fault: Fault::JournalOff, code: "journal_off", severity: Severity::Warning, explained_by: &[], after_s: 0,
         title: "The journal of deliveries cannot be written", next: "Messages go on; what a crash interrupts is not remembered. See the detail, and free space or mend the file." },
@@ -163,6 +170,8 @@ const TABLE: &[Row] = &[
         title: "The journal of deliveries was damaged and begun anew", next: "What was answered before it is not known any more. The old file can be removed." },
     Row { fault: Fault::LoudClose, code: "loud_close", severity: Severity::Warning, explained_by: &[Fault::SelfTestFailed, Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
         title: "Messages are refused, not queued, while this laptop is away", next: "Something between platform and relay answers for it: let the relay end TLS itself, or pass TCP through to it." },
+    Row { fault: Fault::SealedCard, code: "sealed_card", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "Other A2A callers read an address in the agent's card that they cannot reach", next: "The card is signed, so Ligand leaves it alone: have the agent name the shared door's URL (`ligand door show`) in its card and sign that, or leave out the signature." },
     Row { fault: Fault::OpenDoor, code: "open_door", severity: Severity::Info, explained_by: &[], after_s: 0,
         title: "This platform sends no secret with its calls", next: "Anyone who learns the door's URL can call the agent. A newer platform closes this." },
     Row { fault: Fault::VaultFile, code: "vault_file", severity: Severity::Info, explained_by: &[], after_s: 0,
@@ -170,8 +179,9 @@ const TABLE: &[Row] = &[
 ];
 
 /// The faults of the way to the platform, of which there is one at a time.
-pub const ON_THE_WAY: [Fault; 5] = [
+pub const ON_THE_WAY: [Fault; 6] = [
     Fault::PlatformUnreachable,
+    Fault::ProxyRefused,
     Fault::NotAPlatform,
     Fault::LoginPage,
     Fault::Untrusted,

@@ -34,6 +34,7 @@ use crate::{
     places::Places,
     power::Power,
     profile::{Command, ProfileHandle, Shared},
+    proxy::Proxies,
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
     vault::{Vault, VaultError},
@@ -255,6 +256,7 @@ impl HostHandle {
             clock: Clock::start(),
             vault,
             journal: Journal::open(&places.journal()),
+            proxies: Proxies::of(&config),
             instance: Uuid::new_v4(),
             generations: Arc::default(),
         };

@@ -24,6 +24,7 @@ pub mod places;
 mod power;
 pub mod presence;
 mod profile;
+mod proxy;
 pub mod setup;
 pub mod socket;
 pub mod status;

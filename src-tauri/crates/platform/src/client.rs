@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use reqwest::{
-    Client, Method, RequestBuilder, Response,
+    Client, Method, Proxy, RequestBuilder, Response,
     header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN},
 };
 use serde::{
@@ -39,6 +39,7 @@ pub struct Platform {
     http: Client,
     base: BaseUrl,
     org_id: Option<String>,
+    proxy: Option<Proxy>,
 }
 
 impl Platform {
@@ -49,6 +50,14 @@ impl Platform {
     /// # Errors
     /// When the org's id cannot stand in a header, or the TLS set-up of this machine cannot be used.
     pub fn new(base: BaseUrl, org_id: Option<String>) -> Result<Self, Error> {
+        Self::through(base, org_id, None)
+    }
+
+    /// The same, with this proxy in the place of the environment's.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn through(base: BaseUrl, org_id: Option<String>, proxy: Option<Proxy>) -> Result<Self, Error> {
         let fail = |kind| Error {
             stage: Stage::Setup,
             kind,
@@ -75,9 +84,16 @@ impl Platform {
             .http1_only();
         if base.is_loopback() {
             builder = builder.no_proxy();
+        } else if let Some(proxy) = &proxy {
+            builder = builder.proxy(proxy.clone());
         }
         let http = builder.build().map_err(|error| fail(Kind::of_request(error)))?;
-        Ok(Self { http, base, org_id })
+        Ok(Self {
+            http,
+            base,
+            org_id,
+            proxy,
+        })
     }
 
     /// The same client without its connections: after a sleep, or on another network, nobody answers on them.
@@ -85,7 +101,7 @@ impl Platform {
     /// # Errors
     /// As [`Self::new`].
     pub fn renewed(&self) -> Result<Self, Error> {
-        Self::new(self.base.clone(), self.org_id.clone())
+        Self::through(self.base.clone(), self.org_id.clone(), self.proxy.clone())
     }
 
     /// The platform's address.

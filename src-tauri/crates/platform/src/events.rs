@@ -2,7 +2,7 @@
 //!
 //! The platform sends no greeting, no replay and no pings, and drops events for a viewer that reads too slowly: what
 //! was missed is read again over REST by whoever needs it. The feed is open until the platform ends it, the connection
-//! breaks, or it goes silent: every 25 s a ping goes out, and when nothing at all (no event, no pong) has come by the
+//! breaks, or it goes silent: every 30 s a ping goes out, and when nothing at all (no event, no pong) has come by the
 //! time of the next, the feed is dead.
 
 use std::{fmt, time::Duration};
@@ -16,7 +16,7 @@ use reqwest::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -35,8 +35,8 @@ use crate::{
     token::Token,
 };
 
-/// Often enough for any proxy in between to keep the connection.
-const PING_EVERY: Duration = Duration::from_secs(25);
+/// How often a feed pings: often enough for any proxy in between to keep the connection.
+pub const PING_EVERY: Duration = Duration::from_secs(30);
 
 /// How long a ping or a farewell may wait to be written. The platform reads all the time, so this means a dead network.
 const WRITE_DEADLINE: Duration = Duration::from_secs(5);
@@ -123,7 +123,7 @@ impl Platform {
         let socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
         Ok(Events {
             socket,
-            pings: pings(PING_EVERY),
+            pings: pings(),
             waiting: false,
         })
     }
@@ -153,6 +153,12 @@ async fn upgrade(response: Response, key: &str, secrets: &[&str]) -> Result<Upgr
 }
 
 impl Events {
+    /// Has the first ping go out then, and the others every [`PING_EVERY`] after it: for whoever does other things at
+    /// the same times.
+    pub fn ping_from(&mut self, first: Instant) {
+        self.pings.reset_at(first);
+    }
+
     /// The next event; `None` when the platform ended the feed. What is no event is passed over. Dropping the future
     /// loses nothing.
     ///
@@ -218,8 +224,8 @@ fn broken(error: &tungstenite::Error) -> Kind {
     }
 }
 
-fn pings(every: Duration) -> Interval {
-    let mut pings = interval(every);
+fn pings() -> Interval {
+    let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The first is due after a while, and not at once.
     pings.reset();

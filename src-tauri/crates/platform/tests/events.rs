@@ -9,7 +9,7 @@ use axum::{
     routing::any,
 };
 use futures::{SinkExt, future::BoxFuture};
-use ligand_platform::{Events, Stage};
+use ligand_platform::{Events, PING_EVERY, Stage};
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
@@ -214,9 +214,6 @@ async fn a_feed_that_breaks_is_an_error() {
     let error = follow(&server).await.next().await.unwrap_err();
     assert_eq!((error.stage, code(&error)), (Stage::Events, "unreachable"));
 }
-
-/// A ping goes out this often, as documented.
-const PING_EVERY: Duration = Duration::from_secs(25);
 
 /// A feed that answers each ping with an event, besides the pong that its WebSocket library sends; and a word for each.
 async fn answering_pings() -> (Server, UnboundedReceiver<()>) {

@@ -35,6 +35,14 @@ async fn child_finds_the_platform_unreachable() {
     }
 }
 
+#[tokio::test]
+async fn child_is_refused_by_the_proxy() {
+    if let Some(platform) = platform_of_child() {
+        let error = platform.health().await.unwrap_err();
+        assert_eq!(error.kind.code(), "proxy_login", "{error}");
+    }
+}
+
 /// Runs one of the children behind a proxy, and fails if it does.
 async fn child(name: &str, platform: &str, proxy: &str) {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -87,6 +95,18 @@ async fn another_machine_is_reached_through_the_proxy() {
 
 #[tokio::test]
 async fn with_tls_the_proxy_is_asked_for_a_tunnel_and_its_refusal_is_told() {
+    for (status, child) in [
+        ("403 Forbidden", "child_finds_the_platform_unreachable"),
+        (
+            "407 Proxy Authentication Required",
+            "child_is_refused_by_the_proxy",
+        ),
+    ] {
+        refused(status, child).await;
+    }
+}
+
+async fn refused(status: &'static str, child_is: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
     let asked = tokio::spawn(async move {
@@ -94,17 +114,12 @@ async fn with_tls_the_proxy_is_asked_for_a_tunnel_and_its_refusal_is_told() {
         let mut head = vec![0; 4096];
         let length = stream.read(&mut head).await.unwrap();
         stream
-            .write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+            .write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes())
             .await
             .unwrap();
         String::from_utf8_lossy(&head[..length]).into_owned()
     });
-    child(
-        "child_finds_the_platform_unreachable",
-        "https://platform.invalid",
-        &proxy,
-    )
-    .await;
+    child(child_is, "https://platform.invalid", &proxy).await;
     let asked = asked.await.unwrap();
     assert!(asked.starts_with("CONNECT platform.invalid:443 "), "{asked}");
 }

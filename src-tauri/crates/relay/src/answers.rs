@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use ligand_tunnel::Reply;
 use serde_json::json;
@@ -192,6 +192,10 @@ impl Answer {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(seconds) = retry_after_s {
             headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if self == Self::BadRequest {
+            // Whatever follows on this connection may be a part of what could not be read.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }

@@ -8,6 +8,8 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use ligand_tunnel::door::{DoorPath, Slot};
@@ -19,6 +21,13 @@ use crate::headers;
 use crate::metrics::Outcome;
 use crate::running::Relay;
 use crate::turns::{Crowded, Turn};
+
+/// How long a caller may take to send a body to a workspace that is away.
+const SENDING_WAIT: Duration = Duration::from_secs(20);
+/// How long it may pause in it.
+const SENDING_QUIET: Duration = Duration::from_secs(2);
+/// How much it may send: the longest message that a platform sends, and more.
+const SENDING_BYTES: usize = 64 * 1024 * 1024;
 
 /// The caller's connection is to be closed without a single byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +101,8 @@ impl Call<'_> {
                 let answered = self.or_silence(answer);
                 if answered.is_ok() {
                     read_away(request.into_body());
+                } else if !headers::expects_continue(&request) {
+                    sent(request.into_body()).await;
                 }
                 return answered;
             }
@@ -236,4 +247,20 @@ impl Call<'_> {
         let body = PublicBody::laptop(body, turn, self.relay.metrics.clone());
         Ok(Response::from_parts(parts, body))
     }
+}
+
+/// Waits until a caller has sent its body. A connection that is closed under its pen looks to it like a failed write,
+/// for which the platform does not queue, and not like silence. Not for a caller that first wants to be told to go on:
+/// that would be a byte.
+async fn sent(mut body: Incoming) {
+    let mut left = SENDING_BYTES;
+    let sending = async {
+        while let Ok(Some(Ok(frame))) = tokio::time::timeout(SENDING_QUIET, body.frame()).await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    drop(tokio::time::timeout(SENDING_WAIT, sending).await);
 }

@@ -1,8 +1,8 @@
 //! A caller's connection, and when to give it up.
 //!
-//! States: *fresh* → *sending a head* → *in a call* → *idle* → *sending a head* …; beside them, *taking nothing*, when
-//! bytes of an answer have waited for long. Each has its limit. They are looked at by one task for all connections,
-//! twice a second: a timer per request would cost a system call per request.
+//! States: *fresh*, which begins anew once HTTP may begin → *sending a head* → *in a call* → *idle* → *sending a head* …;
+//! beside them, *taking nothing*, when bytes of an answer have waited for long. Each has its limit. They are looked at by
+//! one task for all connections, twice a second: a timer per request would cost a system call per request.
 
 mod room;
 
@@ -16,19 +16,21 @@ use std::time::Duration;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use ligand_tunnel::Intake;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use crate::framing::{Doubt, Looked};
 use crate::limit::Limit;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::socket::Socket;
 
 /// How often connections are looked at. Limits are that exact.
 const TICK: Duration = Duration::from_millis(500);
-/// A connection on which nothing was ever sent.
+/// A connection on which nothing was ever asked.
 const FRESH_LIMIT: u32 = ticks(30);
-/// The same when the relay wants to end: probes and connections kept in reserve are not what it waits for.
-const FRESH_LIMIT_IN_A_HURRY: u32 = ticks(1);
+/// The same when the relay wants to end: probes and connections kept in reserve are not what it waits for. Long enough
+/// for a TLS handshake, since whoever calls now is still to be heard.
+const FRESH_LIMIT_IN_A_HURRY: u32 = ticks(2);
 
 const fn ticks(seconds: u32) -> u32 {
     seconds * 2
@@ -76,6 +78,11 @@ impl Watch {
         self.since
             .store(self.ticks.load(Ordering::Relaxed), Ordering::Relaxed);
         self.phase.store(phase, Ordering::Relaxed);
+    }
+
+    /// HTTP may begin on it: what came before, such as a TLS handshake, has limits of its own.
+    pub(crate) fn entered(&self) {
+        self.enter(FRESH);
     }
 
     /// A call begins; it lasts until what is returned is dropped.
@@ -254,21 +261,21 @@ impl Drop for Membership {
 
 /// The socket, with its comings and goings noted.
 pub(crate) struct CallerIo {
-    io: TokioIo<TcpStream>,
+    io: TokioIo<Looked<Socket>>,
     watch: Arc<Watch>,
 }
 
 impl CallerIo {
-    pub(crate) fn new(stream: TcpStream, watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(socket: Socket, watch: Arc<Watch>, doubt: Doubt) -> Self {
         Self {
-            io: TokioIo::new(stream),
+            io: TokioIo::new(Looked::new(socket, doubt)),
             watch,
         }
     }
 
     /// The socket alone: a link has a watch of its own.
-    pub(crate) fn into_stream(self) -> TcpStream {
-        self.io.into_inner()
+    pub(crate) fn into_socket(self) -> Socket {
+        self.io.into_inner().into_inner()
     }
 }
 
@@ -296,7 +303,10 @@ impl Write for CallerIo {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        // TLS takes a little before it waits for the caller.
+        self.watch.wrote(flushed.is_pending());
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {

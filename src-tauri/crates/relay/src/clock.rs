@@ -33,3 +33,10 @@ pub(crate) fn today() -> u32 {
         u32::try_from(since.as_secs() / DAY_S).unwrap_or(u32::MAX)
     })
 }
+
+/// Seconds since 1970, to compare with what a certificate says.
+#[allow(clippy::disallowed_methods, reason = "the clock of this crate")]
+pub(crate) fn unix_s() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

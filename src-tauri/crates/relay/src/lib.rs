@@ -1,8 +1,8 @@
 //! `ligand-relay`: the public end of the tunnel.
 //!
 //! ```text
-//!  platform, A2A callers ─▶ listener ─▶ routes ─┬─ /w/<door>…  ─▶ call ─▶ the workspace's link ─▶ laptop
-//!                           (HTTP/1.1 only)     ├─ /v1/link    ─▶ admission ─▶ directory of links
+//!  platform, A2A callers ─▶ entrance ─▶ routes ─┬─ /w/<door>…  ─▶ call ─▶ the workspace's link ─▶ laptop
+//!               (PROXY, TLS, HTTP/1.1)          ├─ /v1/link    ─▶ admission ─▶ directory of links
 //!                                               └─ /healthz
 //! ```
 //!
@@ -16,6 +16,7 @@
 //! Nothing here is about what a call may do: that is the laptop's delivery policy. Door paths, keys and proofs never
 //! appear in logs; workspace ids do.
 
+mod acme;
 mod admission;
 mod answers;
 mod budget;
@@ -23,12 +24,18 @@ mod call;
 mod caller;
 mod card_file;
 mod cards;
+mod certificate;
 pub mod check;
 mod clock;
 mod come_back;
+mod connections;
 mod directory;
+mod entrance;
 mod exposition;
+mod framing;
 mod headers;
+mod host_names;
+mod ingress;
 mod keys;
 mod limit;
 mod limits;
@@ -38,16 +45,25 @@ mod metrics;
 mod ops;
 mod options;
 mod pace;
+mod proxy_header;
 mod rechecks;
 mod remembered;
+mod renewed;
 mod routes;
 mod running;
 mod seats;
 mod secret;
+mod socket;
+mod tls;
 mod turns;
+mod validity;
 
+pub use acme::{Acme, AcmeError};
+pub use certificate::CertificateError;
+pub use ingress::{Ingress, Security};
+pub use ipnet::IpNet;
 pub use keys::{KeysError, RelayKeys};
 pub use limits::Limits;
 pub use options::{AllowedPlatform, Options};
-pub use running::{Running, StartError, start};
+pub use running::{CertificateReload, Running, StartError, start};
 pub use secret::SecretError;

@@ -119,7 +119,7 @@ async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, dial: Dialling) {
 async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
     match upgraded.downcast::<CallerIo>() {
         // The socket alone: what watches callers does not watch links.
-        Ok(parts) if parts.read_buf.is_empty() => Handshake::begin(parts.io.into_stream()).await,
+        Ok(parts) if parts.read_buf.is_empty() => Handshake::begin(parts.io.into_socket()).await,
         // A laptop waits for the challenge before it says anything.
         Ok(_) => Err(AcceptError::Broken(None)),
         Err(upgraded) => Handshake::begin(TokioIo::new(upgraded)).await,
@@ -265,6 +265,7 @@ fn grants(relay: &Relay, place: Place, wanted: &[DoorRequest]) -> Vec<DoorGrant>
         Some(DoorGrant {
             slot: door.slot,
             url: relay.door_url(place, door.slot, &door.nonce)?,
+            host_url: relay.host_url(place, door.slot, &door.nonce),
         })
     };
     wanted.iter().filter_map(grant).collect()

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ligand_platform::BaseUrl;
-use ligand_relay::{AllowedPlatform, Limits, Options, RelayKeys};
+use ligand_relay::{AllowedPlatform, Limits, Options, RelayKeys, Security};
 use url::Url;
 use uuid::Uuid;
 
+use crate::command::ingress_flags::IngressFlags;
 use crate::command::notify::{READY, STOPPING, notify};
-use crate::command::{check, files, log};
+use crate::command::{check, files, hangup, log};
 
 /// Something went wrong.
 const FAILED: u8 = 1;
@@ -84,6 +85,8 @@ struct Serve {
         default_value_t = Options::DEFAULT_LOOKUPS_PER_MIN, value_parser = clap::value_parser!(u32).range(1..)
     )]
     lookups_per_min: u32,
+    #[command(flatten)]
+    ingress: IngressFlags,
     /// Where to tell how the relay does: /metrics for Prometheus, /healthz, /readyz. Plain HTTP, not for strangers: use
     /// a loopback address. Off when left out.
     #[arg(long, value_name = "ADDR", env = "LIGAND_RELAY_METRICS_LISTEN")]
@@ -177,7 +180,13 @@ async fn serve(flags: Serve) -> ExitCode {
         drain_s,
         log_format: _,
         limits,
+        ingress,
     } = flags;
+    let ingress = ingress.ingress();
+    let scheme = match ingress.security {
+        Security::Plain { .. } => "http",
+        Security::Files { .. } | Security::Acme(_) => "https",
+    };
     if !org_id.is_empty() && org_id.len() != platform.len() {
         return fail(
             USAGE,
@@ -204,6 +213,7 @@ async fn serve(flags: Serve) -> ExitCode {
         metrics_listen,
         drain: Duration::from_secs(drain_s),
         limits,
+        ingress,
         ..Options::new(listen, secret_file)
     };
     // From the first moment, so that no signal is lost between the start and the wait.
@@ -214,9 +224,15 @@ async fn serve(flags: Serve) -> ExitCode {
         Ok(running) => running,
         Err(error) => return fail(if error.is_usage() { USAGE } else { FAILED }, &error.to_string()),
     };
+    // Before anybody is told that it runs: until then the signal would end it.
+    if let Some(reload) = running.certificate_reload()
+        && let Err(error) = hangup::reload_on_hangup(reload)
+    {
+        tracing::warn!(%error, "SIGHUP can't be received: the certificate's files are looked at every few seconds only");
+    }
     let origin = running.public_url().origin().ascii_serialization();
     say(&format!(
-        "ligand-relay listening on http://{}, public URL {origin}",
+        "ligand-relay listening on {scheme}://{}, public URL {origin}",
         running.addr()
     ));
     if let Some(address) = running.metrics_addr() {

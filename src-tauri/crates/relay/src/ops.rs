@@ -17,8 +17,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use crate::connections::ACCEPT_PAUSE;
 use crate::exposition;
-use crate::running::{ACCEPT_PAUSE, Relay, StartError};
+use crate::running::{Relay, StartError};
 
 /// Most connections at the same time: one scraper, one prober, and people who look.
 const CONNECTIONS: usize = 16;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ligand_platform::BaseUrl;
 use url::Url;
 
+use crate::ingress::Ingress;
 use crate::limits::Limits;
 
 /// A platform whose workspaces this relay serves.
@@ -46,6 +47,8 @@ pub struct Options {
     pub drain: Duration,
     /// How much it takes.
     pub limits: Limits,
+    /// How callers come in.
+    pub ingress: Ingress,
 }
 
 impl Options {
@@ -66,6 +69,7 @@ impl Options {
             metrics_listen: None,
             drain: Self::DEFAULT_DRAIN,
             limits: Limits::DEFAULT,
+            ingress: Ingress::default(),
         }
     }
 
@@ -91,8 +95,13 @@ pub(crate) enum PublicUrlError {
     NotAnOrigin(Url),
 }
 
-/// The public URL that was given, or the listener's own address when that is loopback.
-pub(crate) fn public_url(given: Option<&Url>, listen: SocketAddr) -> Result<Url, PublicUrlError> {
+/// The public URL that was given, or the listener's own address when that is loopback. `scheme` is what the listener
+/// speaks.
+pub(crate) fn public_url(
+    given: Option<&Url>,
+    listen: SocketAddr,
+    scheme: &str,
+) -> Result<Url, PublicUrlError> {
     match given {
         Some(url) => {
             let is_origin = matches!(url.scheme(), "http" | "https")
@@ -109,7 +118,7 @@ pub(crate) fn public_url(given: Option<&Url>, listen: SocketAddr) -> Result<Url,
             }
         }
         None if listen.ip().is_loopback() => {
-            Url::parse(&format!("http://{listen}/")).map_err(|_| PublicUrlError::Missing(listen))
+            Url::parse(&format!("{scheme}://{listen}/")).map_err(|_| PublicUrlError::Missing(listen))
         }
         None => Err(PublicUrlError::Missing(listen)),
     }
@@ -125,16 +134,19 @@ mod tests {
 
     #[test]
     fn on_loopback_the_listener_is_the_public_url() {
-        let url = public_url(None, listening("127.0.0.1:8080")).unwrap();
+        let url = public_url(None, listening("127.0.0.1:8080"), "http").unwrap();
         assert_eq!(url.origin().ascii_serialization(), "http://127.0.0.1:8080");
     }
 
     #[test]
     fn anywhere_else_a_public_url_is_asked_for() {
-        let error = public_url(None, listening("0.0.0.0:443")).unwrap_err();
+        let error = public_url(None, listening("0.0.0.0:443"), "https").unwrap_err();
         assert!(error.to_string().contains("--public-url"), "{error}");
         let given = Url::parse("https://relay.example").unwrap();
-        assert_eq!(public_url(Some(&given), listening("0.0.0.0:443")).unwrap(), given);
+        assert_eq!(
+            public_url(Some(&given), listening("0.0.0.0:443"), "https").unwrap(),
+            given
+        );
     }
 
     #[test]
@@ -146,7 +158,10 @@ mod tests {
             "https://u@relay.example",
         ] {
             let url = Url::parse(url).unwrap();
-            assert!(public_url(Some(&url), listening("127.0.0.1:1")).is_err(), "{url}");
+            assert!(
+                public_url(Some(&url), listening("127.0.0.1:1"), "http").is_err(),
+                "{url}"
+            );
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Where a request goes. What is not a door, a link or a health check is nothing.
+//! Where a request goes. What is not a door, a link, a health check or a look at silence is nothing.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use ligand_tunnel::Intake;
 use ligand_tunnel::door::DoorPath;
 use ligand_tunnel::hello::LINK_PATH;
@@ -12,19 +12,57 @@ use ligand_tunnel::hello::LINK_PATH;
 use crate::answers::{Answer, PublicBody};
 use crate::call::{self, Silence};
 use crate::directory::Place;
+use crate::framing::Doubt;
+use crate::headers;
 use crate::links;
 use crate::running::Relay;
 
 /// What is posted here is closed without a byte, so that an operator can find out whether that reaches callers.
 pub(crate) const SILENCE_PATH: &str = "/v1/silence";
 
-/// Answers one request of the public listener.
-pub(crate) async fn answer(
+/// Answers one request of the public listener, if its bytes can be read in one way only.
+pub(crate) async fn answer_without(
+    doubt: &Doubt,
     relay: &Arc<Relay>,
     peer: IpAddr,
     intake: &Arc<Intake>,
     request: Request<Incoming>,
 ) -> Result<Response<PublicBody>, Silence> {
+    if doubt.is_there() {
+        return Ok(Answer::BadRequest.response());
+    }
+    match answer(relay, peer, intake, request).await {
+        // The body broke off because it could not be read further.
+        Err(Silence) if doubt.is_there() => Ok(Answer::BadRequest.response()),
+        Ok(answer) if doubt.is_there() && answer.status() == StatusCode::BAD_GATEWAY => {
+            Ok(Answer::BadRequest.response())
+        }
+        answered => answered,
+    }
+}
+
+/// Answers one request.
+async fn answer(
+    relay: &Arc<Relay>,
+    peer: IpAddr,
+    intake: &Arc<Intake>,
+    mut request: Request<Incoming>,
+) -> Result<Response<PublicBody>, Silence> {
+    if let Some(named) = relay.host_names().and_then(|names| names.named(&request)) {
+        // In the form in which it came: what is put into its place would pass for well formed.
+        if !headers::is_passable(&request) {
+            return Ok(Answer::BadRequest.response());
+        }
+        let Some((platform, door, below)) = relay.by_path(named, &mut request) else {
+            relay.metrics.unknown_path();
+            return Ok(Answer::NotFound.response());
+        };
+        let place = Place {
+            platform,
+            workspace: door.workspace,
+        };
+        return call::call(relay, place, &door, &below, request, intake).await;
+    }
     let path = request.uri().path();
     if let Some((door, below)) = DoorPath::parse(path) {
         // Without a table and without waiting: whoever tries paths learns nothing, and costs nothing.

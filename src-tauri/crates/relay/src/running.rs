@@ -1,26 +1,31 @@
-//! A relay from its start to its stop: the listener, its connections, and what they all share.
+//! A relay from its start to its stop, and what its connections share.
 
-use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::Request;
+use hyper::body::Incoming;
 use ligand_platform::Platform;
 use ligand_tunnel::door::{DoorPath, DoorUrl, Nonce, RelaySecret, Slot};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::acme::AcmeError;
 use crate::admission::Admission;
-use crate::caller::{CallerIo, Membership, Watched};
+use crate::caller::Watched;
 use crate::card_file;
 use crate::cards::Cards;
+use crate::certificate::CertificateError;
 use crate::clock::Clock;
+use crate::connections;
 use crate::directory::{Directory, Place};
+use crate::entrance::Entrance;
+use crate::host_names::{HostNames, Named};
+use crate::ingress::IngressError;
 use crate::keys::{KeysError, RelayKeys};
 use crate::limit::Limit;
 use crate::limits::Limits;
@@ -28,19 +33,12 @@ use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::ops;
 use crate::options::{Options, PublicUrlError, public_url};
-use crate::routes;
 use crate::seats::{Most, Seats};
 use crate::secret::{self, SecretError};
 use crate::turns::Turns;
 
 /// How long the last connections may take to be cut after that.
 const CUT_WAIT: Duration = Duration::from_secs(1);
-/// How long to wait when the operating system has no file for a connection.
-pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Room of a connection's buffers above the largest head.
-const SPARE_BYTES: usize = 16 * 1024;
-/// Most header lines in a head.
-const MAX_HEADERS: usize = 200;
 
 /// Why a relay did not start.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +52,15 @@ pub enum StartError {
     /// A platform's client could not be made.
     #[error("the platform can't be used: {0}")]
     Platform(#[source] ligand_platform::Error),
+    /// Callers can't come in like this.
+    #[error("{0}")]
+    Ingress(String),
+    /// There is no certificate.
+    #[error("TLS can't be set up: {0}")]
+    Certificate(#[from] CertificateError),
+    /// Certificates can't be had from an authority.
+    #[error("certificates can't be fetched: {0}")]
+    Acme(#[from] AcmeError),
     /// There is no secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -84,7 +91,7 @@ impl StartError {
     /// Whether the command line is at fault, and not the machine.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::PublicUrl(_) | Self::NoPlatform)
+        matches!(self, Self::PublicUrl(_) | Self::NoPlatform | Self::Ingress(_))
     }
 }
 
@@ -94,12 +101,20 @@ impl From<PublicUrlError> for StartError {
     }
 }
 
+impl From<IngressError> for StartError {
+    fn from(error: IngressError) -> Self {
+        Self::Ingress(error.to_string())
+    }
+}
+
 /// What all parts of a relay share.
 pub(crate) struct Relay {
     public_origin: String,
     /// The relay's own spelling of each platform's address, in which doors are sealed.
     platforms: Vec<String>,
     secret: RelaySecret,
+    pub(crate) entrance: Entrance,
+    host_names: Option<HostNames>,
     pub(crate) admission: Admission,
     pub(crate) directory: Directory,
     pub(crate) recheck_every: Duration,
@@ -113,7 +128,7 @@ pub(crate) struct Relay {
     /// Cancelled when the relay is told to stop: nothing new is taken.
     pub(crate) draining: CancellationToken,
     /// Cancelled when it has waited long enough: everything is cut.
-    cut: CancellationToken,
+    pub(crate) cut: CancellationToken,
     /// Cancelled when it no longer exists.
     pub(crate) ended: CancellationToken,
     /// How long calls in flight may take when it stops.
@@ -130,6 +145,27 @@ impl Relay {
         self.platforms
             .iter()
             .position(|platform| self.secret.verify(platform, door))
+    }
+
+    /// The host names of doors, where there are such.
+    pub(crate) fn host_names(&self) -> Option<&HostNames> {
+        self.host_names.as_ref()
+    }
+
+    /// The URL of a shared door at a host name of its own, where there are such.
+    pub(crate) fn host_url(&self, place: Place, slot: Slot, nonce: &Nonce) -> Option<DoorUrl> {
+        let names = self.host_names.as_ref().filter(|_| slot == Slot::Shared)?;
+        let platform = self.platforms.get(place.platform)?;
+        Some(names.url(&self.secret, platform, place.workspace, nonce))
+    }
+
+    /// Turns a call at a door's host name into the one by path that it means.
+    pub(crate) fn by_path(
+        &self,
+        named: Named<'_>,
+        request: &mut Request<Incoming>,
+    ) -> Option<(usize, DoorPath, String)> {
+        named.by_path(&self.secret, &self.platforms, request)
     }
 
     /// The public URL of a door.
@@ -167,6 +203,12 @@ impl Running {
         &self.public_url
     }
 
+    /// What has the TLS certificate read again at once, where it is in files.
+    #[must_use]
+    pub fn certificate_reload(&self) -> Option<CertificateReload> {
+        self.relay.entrance.reload().map(CertificateReload)
+    }
+
     /// Takes no new links, says goodbye to every laptop, and lets calls in flight finish, for as long as the operator
     /// allows. Calls that are held, and new ones to a platform door, end at once and in silence.
     pub async fn stop(self) {
@@ -182,6 +224,16 @@ impl Running {
         let cut = async { tokio::join!(self.relay.tasks.wait(), self.relay.listeners.wait()) };
         drop(tokio::time::timeout(CUT_WAIT, cut).await);
         self.relay.admission.memory().close().await;
+    }
+}
+
+/// See [`Running::certificate_reload`].
+pub struct CertificateReload(Arc<Notify>);
+
+impl CertificateReload {
+    /// Has it read again.
+    pub fn now(&self) {
+        self.0.notify_one();
     }
 }
 
@@ -208,9 +260,12 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         metrics_listen,
         drain,
         limits,
+        ingress,
     } = options;
     // Before anything is created: a port 0 changes nothing about what is wrong with the URL.
-    public_url(given.as_ref(), listen)?;
+    let public_url_at = |address| public_url(given.as_ref(), address, ingress.scheme());
+    let names = ingress.names(&public_url_at(listen)?);
+    ingress.check(listen, given.as_ref())?;
     if platforms.is_empty() {
         return Err(StartError::NoPlatform);
     }
@@ -222,6 +277,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if let Some(path) = &relay_keys {
         RelayKeys::load(path)?;
     }
+    let entrance = Entrance::open(&ingress, names)?;
     let secret = secret::load_or_create(&secret_file)?;
     let listen_error = |error| StartError::Listen {
         address: listen,
@@ -229,7 +285,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     };
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
-    let public_url = public_url(given.as_ref(), address)?;
+    let public_url = public_url_at(address)?;
+    let host_names = ingress.wildcard_domain.as_ref();
+    let host_names = host_names.and_then(|domain| HostNames::new(domain, &public_url));
     let ops = match metrics_listen {
         Some(address) => Some(ops::bind(address).await?),
         None => None,
@@ -245,6 +303,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let memory = Memory::open(card_keys, names.clone(), clock);
     let relay = Arc::new(Relay {
         platforms: names,
+        entrance,
+        host_names,
         admission: Admission::new(
             public_origin.clone(),
             platforms,
@@ -277,10 +337,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         limits,
         metrics,
     });
+    relay.entrance.tend(&relay.draining);
     tokio::spawn(watch(relay.clone()));
     tokio::spawn(remember(relay.clone()));
     // Not among the tasks that end by themselves: whoever calls while the relay drains is to be heard and closed.
-    relay.listeners.spawn(accept(relay.clone(), listener));
+    relay
+        .listeners
+        .spawn(connections::accept(relay.clone(), listener));
     let metrics = ops.map(|(listener, address)| {
         relay.listeners.spawn(ops::serve(relay.clone(), listener));
         address
@@ -303,108 +366,4 @@ async fn watch(relay: Arc<Relay>) {
 
 async fn remember(relay: Arc<Relay>) {
     relay.admission.memory().keep(&relay.draining).await;
-}
-
-async fn accept(relay: Arc<Relay>, listener: TcpListener) {
-    let places = Arc::new(Semaphore::new(relay.limits.connections));
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = relay.cut.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                let place = tokio::select! {
-                    biased;
-                    () = relay.cut.cancelled() => return,
-                    place = place(&relay, &places) => place,
-                };
-                let member = relay.watched.add();
-                relay
-                    .tasks
-                    .spawn(serve(relay.clone(), stream, peer.ip(), member, place));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "no connection accepted");
-                // As a rule there is no file for it.
-                relay.watched.make_room();
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-/// A place for one more connection. Where all are taken, those make room that are not in a call.
-async fn place(relay: &Relay, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    if places.available_permits() == 0 {
-        relay.metrics.over(Limit::Connections);
-    }
-    loop {
-        let taken = places.clone().try_acquire_owned();
-        if let Ok(place) = taken {
-            return place;
-        }
-        relay.watched.make_room();
-        let freed = tokio::time::timeout(ACCEPT_PAUSE, places.clone().acquire_owned()).await;
-        if let Ok(Ok(place)) = freed {
-            return place;
-        }
-    }
-}
-
-async fn serve(
-    relay: Arc<Relay>,
-    stream: TcpStream,
-    peer: IpAddr,
-    member: Membership,
-    _place: OwnedSemaphorePermit,
-) {
-    // Without it small answers wait for the other side's delayed acknowledgement: 40 ms each.
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    let watch = &member.watch;
-    let service = service_fn(|request| {
-        let answering = watch.call();
-        let relay = &relay;
-        async move {
-            routes::answer(relay, peer, &watch.intake, request)
-                .await
-                .map(|answer| answer.map(|body| body.answering(answering)))
-        }
-    });
-    // Not a graceful shutdown, which closes what has not begun to speak: it is to be heard and answered, once.
-    let mut is_draining = relay.draining.is_cancelled();
-    let connection = http1::Builder::new()
-        .keep_alive(!is_draining)
-        // A timer per request costs a system call per request: `Watched` looks at all connections instead.
-        .header_read_timeout(None)
-        .max_header_size(relay.limits.head_bytes())
-        .max_buf_size(relay.limits.head_bytes() + SPARE_BYTES)
-        .max_headers(MAX_HEADERS)
-        .serve_connection(CallerIo::new(stream, watch.clone()), service)
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let mut draining = pin!(relay.draining.cancelled());
-    loop {
-        tokio::select! {
-            biased;
-            ended = &mut connection => {
-                if let Err(error) = ended {
-                    if error.is_parse_too_large() {
-                        relay.metrics.over(Limit::HeadBytes);
-                    }
-                    tracing::trace!(%error, "caller's connection ended");
-                }
-                return;
-            }
-            () = watch.cut() => return,
-            () = relay.cut.cancelled() => return,
-            () = &mut draining, if !is_draining => {
-                is_draining = true;
-                connection.as_mut().graceful_shutdown();
-            }
-        }
-    }
 }

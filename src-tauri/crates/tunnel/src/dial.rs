@@ -1,6 +1,6 @@
 //! Dialling a relay: connection, upgrade, handshake. Each with its deadline, each with its name in the error.
 //!
-//! The upgrade goes through reqwest, so that proxies (`HTTPS_PROXY`) and TLS are reqwest's alone. What is not here:
+//! The upgrade goes through reqwest, so that proxies (`HTTPS_PROXY`, or one that is given) and TLS are reqwest's alone. What is not here:
 //! when to dial again.
 
 use std::net::IpAddr;
@@ -59,6 +59,8 @@ pub struct Dial {
     pub hold_s: u32,
     /// What we prove ourselves with.
     pub prover: Arc<Prover>,
+    /// The proxy to go through, in the place of the environment's.
+    pub proxy: Option<reqwest::Proxy>,
 }
 
 /// Why a dial came to nothing. The variants are the stages.
@@ -128,7 +130,7 @@ impl std::fmt::Display for Stage {
 /// Dials a relay and introduces ourselves. The link is ready to be served when this returns.
 pub async fn dial(dial: &Dial) -> Result<Link, DialError> {
     let relay = http_url(&dial.relay).ok_or(DialError::Address)?;
-    let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade(&relay))
+    let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade(&relay, dial.proxy.as_ref()))
         .await
         .map_err(|_| DialError::Timeout(Stage::Upgrade))??;
     let (upgraded, local) = upgraded;
@@ -160,7 +162,10 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The upgraded connection, and this machine's address on it.
-async fn upgrade(relay: &Url) -> Result<(reqwest::Upgraded, Option<IpAddr>), DialError> {
+async fn upgrade(
+    relay: &Url,
+    proxy: Option<&reqwest::Proxy>,
+) -> Result<(reqwest::Upgraded, Option<IpAddr>), DialError> {
     let mut builder = reqwest::Client::builder()
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
@@ -174,6 +179,8 @@ async fn upgrade(relay: &Url) -> Result<(reqwest::Upgraded, Option<IpAddr>), Dia
             // Nothing can be TLS then, and reading this machine's certificates is most of what such a dial costs.
             builder = builder.tls_certs_only([]);
         }
+    } else if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy.clone());
     }
     let client = builder.build().map_err(DialError::Setup)?;
     let key = generate_key();
@@ -261,7 +268,11 @@ pub(crate) async fn introduce(
     };
     let (status, status_seen) = watch::channel(LinkStatus::default());
     let (commands, commands_waiting) = mpsc::channel(COMMANDS);
+    let host_urls = doors
+        .iter()
+        .filter_map(|door| Some((door.slot, door.host_url.clone()?)));
     Ok(Link {
+        host_urls: host_urls.collect(),
         doors: doors.into_iter().map(|door| (door.slot, door.url)).collect(),
         handle: LinkHandle {
             status: status_seen,

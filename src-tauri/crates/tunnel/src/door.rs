@@ -83,6 +83,8 @@ impl fmt::Display for Slot {
 pub struct Nonce([u8; NONCE_BYTES]);
 
 impl Nonce {
+    pub(crate) const BYTES: usize = NONCE_BYTES;
+
     /// A new one from the operating system's randomness.
     #[must_use]
     pub fn random() -> Self {
@@ -96,6 +98,14 @@ impl Nonce {
     pub fn from_text(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
         Some(Self(bytes.as_slice().try_into().ok()?))
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
     }
 
     /// 22 characters of base64url, for the vault and for the hello.
@@ -228,7 +238,7 @@ impl RelaySecret {
     /// platforms with the same workspace id have different doors.
     #[must_use]
     pub fn seal(&self, platform: &str, workspace: Uuid, slot: Slot, nonce: &Nonce) -> String {
-        let mac = self.mac(platform, workspace, slot, nonce);
+        let mac = self.path_mac(platform, workspace, slot, nonce);
         DoorPath {
             workspace,
             slot,
@@ -241,23 +251,35 @@ impl RelaySecret {
     /// Whether this relay made the door for this platform. Takes the same time wherever the difference is.
     #[must_use]
     pub fn verify(&self, platform: &str, door: &DoorPath) -> bool {
-        let mac = self.mac(platform, door.workspace, door.slot, &door.nonce);
+        let mac = self.path_mac(platform, door.workspace, door.slot, &door.nonce);
         mac.ct_eq(&door.mac).into()
     }
 
-    fn mac(&self, platform: &str, workspace: Uuid, slot: Slot, nonce: &Nonce) -> [u8; MAC_BYTES] {
+    fn path_mac(&self, platform: &str, workspace: Uuid, slot: Slot, nonce: &Nonce) -> [u8; MAC_BYTES] {
+        let full = self.mac(MAC_LABEL, platform, workspace, slot, nonce);
+        let mut kept = [0; MAC_BYTES];
+        kept.copy_from_slice(&full[..MAC_BYTES]);
+        kept
+    }
+
+    /// `label` keeps apart what the MAC is for.
+    pub(crate) fn mac(
+        &self,
+        label: &[u8],
+        platform: &str,
+        workspace: Uuid,
+        slot: Slot,
+        nonce: &Nonce,
+    ) -> [u8; 32] {
         // An array as long as HMAC-SHA256 may take is a key of any length's right size: this can't fail.
         let mut mac = Hmac::<Sha256>::new(&padded(&self.0).into());
-        mac.update(MAC_LABEL);
+        mac.update(label);
         mac.update(platform.as_bytes());
         mac.update(b"\n");
         mac.update(workspace.as_bytes());
         mac.update(&[slot.byte()]);
         mac.update(&nonce.0);
-        let full: [u8; 32] = mac.finalize().into_bytes().into();
-        let mut kept = [0; MAC_BYTES];
-        kept.copy_from_slice(&full[..MAC_BYTES]);
-        kept
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -47,6 +47,9 @@ pub struct DoorGrant {
     pub slot: Slot,
     /// Its public URL.
     pub url: DoorUrl,
+    /// The same door at a host name of its own, from a relay that has such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_url: Option<DoorUrl>,
 }
 
 /// What a laptop says about itself. It travels as text inside the hello, and the proof is over exactly that text.

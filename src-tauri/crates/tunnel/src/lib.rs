@@ -26,6 +26,7 @@ pub mod door;
 mod driver;
 mod exchange;
 pub mod hello;
+pub mod host_label;
 mod intake;
 mod io;
 mod link;

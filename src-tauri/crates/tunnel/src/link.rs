@@ -137,6 +137,9 @@ impl fmt::Debug for LinkHandle {
 pub struct Link {
     /// The public URL of each door that was asked for.
     pub doors: HashMap<Slot, DoorUrl>,
+    /// The URLs at host names of their own that doors have besides, at a relay that has such. A rotation changes them
+    /// too; the next dial says what they are then.
+    pub host_urls: HashMap<Slot, DoorUrl>,
     /// To speak to it while it is served.
     pub handle: LinkHandle,
     pub(crate) carried: Carried,

@@ -14,7 +14,8 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
 /// A process that was busy or stopped learns at the same time that time is up and that the pong is there: it looks for so
 /// long before it believes the clock.
 const LAST_LOOK: Duration = Duration::from_millis(100);
-/// Intervals are shorter by up to this share, so that links which came up together do not ping together.
+/// Intervals are longer by up to this share, so that links which came up together do not ping together. Longer, so that
+/// whoever asks for a ping at times of its own, as often, is first.
 const SPREAD: f64 = 0.2;
 /// A pong within this time makes a link *verified*.
 pub(crate) const VERIFIED_WITHIN: Duration = Duration::from_secs(20);
@@ -119,7 +120,7 @@ impl Pings {
             State::Asked {
                 number: asked, at, ..
             } if asked == number => {
-                let interval = self.interval.mul_f64(1.0 - SPREAD * (self.jitter)());
+                let interval = self.interval.mul_f64(1.0 + SPREAD * (self.jitter)());
                 self.state = State::Waiting { due: at + interval };
                 let round_trip = now.saturating_sub(at);
                 self.round_trip = Some(round_trip);
@@ -207,7 +208,7 @@ mod tests {
         let mut pings = Pings::new(INTERVAL, || 1.0);
         assert_eq!(pings.next(seconds(0), seconds(0)), Next::Send(1));
         assert!(pings.pong(1, seconds(0)).is_some());
-        assert_eq!(pings.next(seconds(1), seconds(0)), Next::WaitUntil(seconds(12)));
+        assert_eq!(pings.next(seconds(1), seconds(0)), Next::WaitUntil(seconds(18)));
     }
 
     #[test]

@@ -117,6 +117,7 @@ where
         doors: vec![(Slot::Platform, Nonce::random())],
         hold_s: 20,
         prover: Arc::new(Prover::RelayKey(Zeroizing::new("sesame".into()))),
+        proxy: None,
     };
     let accepting = async {
         let opened = Handshake::begin(relay_end).await.unwrap().open(STREAMS_PER_LINK);
@@ -127,6 +128,7 @@ where
             opened.welcome(vec![DoorGrant {
                 slot: Slot::Platform,
                 url,
+                host_url: None,
             }]),
         )
     };
@@ -429,6 +431,7 @@ async fn what_the_laptop_says_reaches_the_relay_in_order() {
         pair.relay.grant(vec![DoorGrant {
             slot: Slot::Shared,
             url,
+            host_url: None,
         }]);
     };
     let (granted, ()) = tokio::join!(asking, answering);

@@ -11,6 +11,7 @@ mod body;
 mod card;
 mod echo;
 mod error;
+mod interfaces;
 pub(crate) mod rpc;
 #[cfg(test)]
 pub(crate) mod test_agent;
@@ -25,12 +26,13 @@ use url::Url;
 use self::{attach::Attach, echo::Echo};
 pub use self::{
     body::{Body, BoxError, empty, full},
-    card::Interfaces,
+    card::{Rewrite, rewrite},
     error::AgentError,
+    interfaces::Interfaces,
 };
 pub(crate) use self::{
     body::{NotWhole, Pieces, json, json_text, whole},
-    card::{CARD_PATHS, Rewrite, rewrite},
+    card::{CARD_PATHS, from_outside},
 };
 
 /// A card is a local file of a few KB: an agent that needs longer for it would keep every caller waiting.
@@ -83,7 +85,8 @@ impl Agent {
             Kind::Attach(attach) => attach.fetch_card().await?,
         };
         if let Some(door) = public {
-            rewrite(&mut card, door.expose());
+            // Whatever came of it, this is how it reads.
+            let _ = rewrite(&mut card, door.expose());
         }
         Ok(card)
     }
@@ -102,6 +105,14 @@ impl Agent {
         match &*self.0 {
             Kind::Echo(echo) => echo.interfaces(),
             Kind::Attach(attach) => attach.interfaces().await,
+        }
+    }
+
+    /// Whether the last card that was read is signed, and so must keep an address that only this machine can reach.
+    pub(crate) fn is_sealed(&self) -> bool {
+        match &*self.0 {
+            Kind::Echo(_) => false,
+            Kind::Attach(attach) => attach.is_sealed(),
         }
     }
 

@@ -1,15 +1,30 @@
 //! Time awake, reckoned from the runtime's clock and from ticks. Pure: what the clocks say is passed in.
 //!
 //! The runtime's clock runs on while the process is stopped (SIGSTOP, a frozen container, a paused virtual machine).
-//! So it is believed for two ticks after the last tick at most, and of a longer silence one tick counts as awake.
+//! So it is believed for little more than a tick after the last one, and of a longer silence one tick counts as awake.
 
 use std::time::Duration;
 
 /// How often a tick comes.
 pub(crate) const TICK: Duration = Duration::from_secs(15);
 
+/// When it is the next turn of something that comes `every` so often: beside a tick, if it comes as seldom as ticks do.
+/// So the machine is woken once for all of it. Each host has ticks of its own, because each starts at a time of its own.
+pub(crate) fn next_turn(now: Duration, every: Duration) -> Duration {
+    let next = now + every;
+    if every < TICK {
+        return next;
+    }
+    let ticks = (next + TICK / 2).as_millis() / TICK.as_millis();
+    TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+}
+
 /// A tick that comes after more than this was not merely late.
 const OVERDUE: Duration = Duration::from_secs(30);
+
+/// For so long after a tick the runtime's clock is believed: ticks are late by a moment on a busy machine, and time
+/// stands still until they come.
+const BELIEVED: Duration = Duration::from_secs(17);
 
 /// A difference between the boot clock and the monotonic one that is no sleep: the two are not read at one moment.
 const NO_SLEEP: Duration = Duration::from_millis(100);
@@ -40,7 +55,7 @@ impl Awake {
 
     /// The time awake when the runtime's clock says `raw`.
     pub(super) fn now(&mut self, raw: Duration) -> Duration {
-        let raw = self.ticked.map_or(raw, |ticked| raw.min(ticked + OVERDUE));
+        let raw = self.ticked.map_or(raw, |ticked| raw.min(ticked + BELIEVED));
         self.told = self.told.max(raw.saturating_sub(self.lost));
         self.told
     }
@@ -88,6 +103,20 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_seldom_comes_at_the_nearest_tick_and_the_rest_when_it_is_due() {
+        let ms = Duration::from_millis;
+        for (now, every, next) in [
+            (0, 15_000, 15_000),
+            (15_003, 15_000, 30_000),
+            (7_400, 30_000, 30_000),
+            (7_600, 30_000, 45_000),
+            (7_600, 10_000, 17_600),
+        ] {
+            assert_eq!(next_turn(ms(now), ms(every)), ms(next), "{now} + {every}");
+        }
+    }
+
+    #[test]
     fn ticks_that_come_on_time_are_no_sleep_and_neither_are_late_ones() {
         let mut awake = ticking();
         assert_eq!(awake.tick(s(15), s(0)), s(0));
@@ -106,10 +135,10 @@ mod tests {
     #[test]
     fn whoever_reads_the_clock_before_the_tick_does_not_see_the_stop_either() {
         let mut awake = ticking();
-        assert_eq!(awake.now(s(600)), s(30));
+        assert_eq!(awake.now(s(600)), BELIEVED);
         awake.tick(s(600), s(0));
-        assert_eq!(awake.now(s(600)), s(30), "it does not go back");
-        assert_eq!(awake.now(s(602)), s(32));
+        assert_eq!(awake.now(s(600)), BELIEVED, "it does not go back");
+        assert_eq!(awake.now(s(602)), BELIEVED + s(2));
     }
 
     #[test]

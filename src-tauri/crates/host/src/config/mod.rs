@@ -6,6 +6,7 @@
 //!
 //! ```toml
 //! version = 1
+//! proxy = "http://proxy.example:3128"   # or "direct"; left out, HTTPS_PROXY counts. NO_PROXY holds for both
 //!
 //! [profile.home]
 //! platform = "https://acme.example"
@@ -68,6 +69,20 @@ pub const HOLD_S: u32 = 20;
 pub struct Config {
     /// The profiles by name.
     pub profiles: BTreeMap<ProfileName, Profile>,
+    /// How this machine gets out.
+    pub proxy: ProxyConfig,
+}
+
+/// The proxy to platform and relay.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ProxyConfig {
+    /// What the environment says.
+    #[default]
+    Environment,
+    /// None, whatever the environment says.
+    Direct,
+    /// This one, whatever the environment says. Its credentials are not here.
+    Through(Url),
 }
 
 /// One platform, one workspace, one agent, one exposure.

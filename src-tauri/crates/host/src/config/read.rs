@@ -26,8 +26,11 @@ impl Config {
             span: None,
         };
         version(&root)?;
-        root.only(&["version", "profile"])?;
+        root.only(&["version", "proxy", "profile"])?;
         let mut config = Self::default();
+        if let Some((proxy, _)) = root.text("proxy", rules::proxy)? {
+            config.proxy = proxy;
+        }
         if let Some(profiles) = root.table("profile")? {
             for (key, _) in profiles.keys.iter() {
                 let name: ProfileName = key.parse().map_err(|_| {

@@ -203,3 +203,20 @@ fn inline_and_dotted_tables_are_the_same_as_others() {
     );
     assert_eq!(config.unwrap().profiles.len(), 1);
 }
+
+#[test]
+fn the_proxy_is_for_all_profiles_and_a_password_in_it_is_refused_where_it_stands() {
+    let with =
+        |proxy: &str| parse(&GOOD.replace("version = 1\n", &format!("version = 1\nproxy = \"{proxy}\"\n")));
+    assert_eq!(
+        parse(GOOD).unwrap().proxy,
+        crate::config::ProxyConfig::Environment
+    );
+    assert_eq!(with("direct").unwrap().proxy, crate::config::ProxyConfig::Direct);
+    let error = with("http://ada:hush@proxy.example").unwrap_err().to_string();
+    assert!(error.starts_with("/c/config.toml:2:"), "{error}");
+    assert!(
+        !error.contains("hush") && error.contains("LIGAND_PROXY_LOGIN"),
+        "{error}"
+    );
+}

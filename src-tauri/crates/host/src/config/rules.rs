@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use super::ProxyConfig;
+
 /// Seconds that a call may be held: a platform of the older generation gives up a call after 5 minutes of silence,
 /// and the agent needs time to answer as well.
 const HOLD_S_LIMIT: u32 = 240;
@@ -44,6 +46,25 @@ pub(super) fn relay(text: &str) -> Result<Url, BadValue> {
     let url = plain("relay", text, next)?;
     encrypted("relay", &url, next)?;
     Ok(url)
+}
+
+/// The proxy to platform and relay, or that there is to be none.
+pub(super) fn proxy(text: &str) -> Result<ProxyConfig, BadValue> {
+    if matches!(text, "direct" | "none") {
+        return Ok(ProxyConfig::Direct);
+    }
+    let next = "Give an HTTP proxy's address, such as http://proxy.example:3128, or \"direct\" for none";
+    let has_login = Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some());
+    let next = if has_login {
+        "Leave them out, and give them in LIGAND_PROXY_LOGIN=user:password where Ligand starts"
+    } else {
+        next
+    };
+    let url = plain("proxy", text, next)?;
+    if url.path() != "/" {
+        return Err(BadValue::new("proxy has a path, and a proxy has none", next));
+    }
+    Ok(ProxyConfig::Through(url))
 }
 
 /// The address of an agent on this laptop.
@@ -174,6 +195,38 @@ mod tests {
                 .to_string()
                 .find("hush")
                 .is_none()
+        );
+    }
+
+    #[test]
+    fn a_proxy_is_an_http_address_without_a_login_or_none_at_all() {
+        for none in ["direct", "none"] {
+            assert_eq!(proxy(none).unwrap(), ProxyConfig::Direct);
+        }
+        for good in [
+            "http://proxy.example:3128",
+            "https://10.0.0.1",
+            "http://[fd00::1]:3128/",
+        ] {
+            assert_eq!(
+                proxy(good).unwrap(),
+                ProxyConfig::Through(Url::parse(good).unwrap())
+            );
+        }
+        for bad in [
+            "socks5://proxy.example",
+            "proxy.example:3128",
+            "http://proxy.example/path",
+            "",
+        ] {
+            assert!(proxy(bad).unwrap_err().next.contains("direct"), "{bad}");
+        }
+        let error = proxy("http://ada:hush@proxy.example:3128")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("LIGAND_PROXY_LOGIN") && !error.contains("hush"),
+            "{error}"
         );
     }
 

@@ -34,6 +34,7 @@ mod normalise;
 mod permits;
 mod platform_door;
 mod replies;
+mod shared_card;
 mod shared_door;
 #[cfg(test)]
 mod tests;

@@ -203,7 +203,7 @@ impl Deliveries {
 
     async fn answer(&self, arrival: &Arrival) -> Result<Answer, Failure> {
         let message = &arrival.message;
-        let interfaces = self.0.agent.interfaces().await;
+        let interfaces = self.interfaces().await;
         let mut request = Request::new(full(message.body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() =

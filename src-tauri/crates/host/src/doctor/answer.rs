@@ -3,6 +3,7 @@
 
 use std::{error::Error as StdError, io, iter};
 
+use ligand_platform::is_proxy_login;
 use reqwest::{
     Client, Response, StatusCode,
     header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION},
@@ -14,9 +15,12 @@ use url::Url;
 use super::{
     NETWORK_DEADLINE,
     checklist::{Finding, Item, Verdict},
-    proxy::Way,
 };
-use crate::{clock::wall_now, health::Fault};
+use crate::{
+    clock::wall_now,
+    health::Fault,
+    proxy::{Proxies, Way},
+};
 
 /// A clock that is this far off makes certificates and tokens look wrong, and times in lists hard to believe.
 const SKEW: Duration = Duration::seconds(60);
@@ -41,12 +45,19 @@ pub(super) enum Silence {
     Untrusted(String),
     /// TLS did not come about otherwise.
     Tls(String),
+    /// A proxy on the way wants another user name and password.
+    ProxyLogin,
     /// No answer came, whatever the reason.
     Other(String),
 }
 
 /// Asks for `url`, and reads the head of what answers.
-pub(super) async fn ask(url: &Url, headers: HeaderMap, way: &Way) -> Result<Head, Silence> {
+pub(super) async fn ask(
+    url: &Url,
+    headers: HeaderMap,
+    way: &Way,
+    proxies: &Proxies,
+) -> Result<Head, Silence> {
     let mut builder = Client::builder()
         .default_headers(headers)
         .redirect(Policy::none())
@@ -54,6 +65,8 @@ pub(super) async fn ask(url: &Url, headers: HeaderMap, way: &Way) -> Result<Head
         .timeout(NETWORK_DEADLINE);
     if *way == Way::Here {
         builder = builder.no_proxy();
+    } else if let Some(proxy) = proxies.configured() {
+        builder = builder.proxy(proxy);
     }
     let asked = async { builder.build()?.get(url.clone()).send().await };
     match asked.await {
@@ -89,6 +102,9 @@ impl Silence {
         let error = error.without_url();
         if error.is_timeout() {
             return Self::Other("no answer in time".to_owned());
+        }
+        if is_proxy_login(&error) {
+            return Self::ProxyLogin;
         }
         Self::of_chain(&error, error.is_connect())
     }
@@ -144,6 +160,7 @@ pub(super) fn tls(url: &Url, answer: &Result<Head, Silence>, fault: Fault) -> Fi
             format!("no TLS came about ({why})"),
             "Check that the address and its port are right, and any proxy in between.",
         ),
+        Err(Silence::ProxyLogin) => Finding::fault(Verdict::Problem, Fault::ProxyRefused, None),
         Err(Silence::Other(why)) => Finding::fault(Verdict::Problem, fault, Some(why)),
     }
 }

@@ -23,7 +23,13 @@ async fn server(head: &str) -> Url {
 }
 
 async fn answer(head: &str) -> Result<Head, Silence> {
-    ask(&server(head).await, HeaderMap::new(), &Way::Here).await
+    ask(
+        &server(head).await,
+        HeaderMap::new(),
+        &Way::Here,
+        &Proxies::default(),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -90,7 +96,7 @@ async fn nobody_who_answers_is_unreachable_and_not_tls() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/health", listener.local_addr().unwrap())).unwrap();
     drop(listener);
-    let answer = ask(&url, HeaderMap::new(), &Way::Here).await;
+    let answer = ask(&url, HeaderMap::new(), &Way::Here, &Proxies::default()).await;
     assert!(matches!(answer, Err(Silence::Other(_))), "{answer:?}");
     assert_eq!(
         tls(&url, &answer, Fault::PlatformUnreachable).verdict,
@@ -103,7 +109,7 @@ async fn nobody_who_answers_is_unreachable_and_not_tls() {
 async fn a_port_that_speaks_no_tls_is_a_tls_problem() {
     let url = server("HTTP/1.1 200 OK").await;
     let url = Url::parse(&url.as_str().replace("http://", "https://")).unwrap();
-    let answer = ask(&url, HeaderMap::new(), &Way::Here).await;
+    let answer = ask(&url, HeaderMap::new(), &Way::Here, &Proxies::default()).await;
     assert!(matches!(answer, Err(Silence::Tls(_))), "{answer:?}");
     assert_eq!(
         tls(&url, &answer, Fault::PlatformUnreachable).verdict,

@@ -9,9 +9,13 @@ use super::{
     checklist::{Finding, Findings, Item},
     network::{Place, Reached},
     platform::{self, Heard},
-    proxy::{self, Way},
 };
-use crate::{config::Profile, health::Fault, status::PresenceWord};
+use crate::{
+    config::Profile,
+    health::Fault,
+    proxy::{Proxies, Way},
+    status::PresenceWord,
+};
 
 /// What was seen of the platform.
 pub(super) struct PlatformSeen {
@@ -27,7 +31,7 @@ impl PlatformSeen {
     pub(super) async fn look(
         profile: &Profile,
         token: Option<&Token>,
-        environment: &impl Fn(&str) -> Option<String>,
+        proxies: &Proxies,
     ) -> Result<Self, String> {
         let base: BaseUrl = profile
             .platform
@@ -35,12 +39,13 @@ impl PlatformSeen {
             .map_err(|error| format!("the platform's address: {error}"))?;
         let health_url = Url::parse(&format!("{base}/health")).map_err(|error| error.to_string())?;
         let headers = headers(&base, profile.org_id.as_deref());
-        let client = Platform::new(base, profile.org_id.clone()).map_err(|error| error.to_string())?;
-        let way = proxy::way(&health_url, environment);
+        let client = Platform::through(base, profile.org_id.clone(), proxies.configured())
+            .map_err(|error| error.to_string())?;
+        let way = proxies.way(&health_url);
         let place = Place::of(&health_url, &way, Fault::PlatformUnreachable);
         let (reached, answer, heard) = tokio::join!(
             place.reach(),
-            answer::ask(&health_url, headers, &way),
+            answer::ask(&health_url, headers, &way, proxies),
             platform::ask(&client, profile.workspace, token),
         );
         Ok(Self {
@@ -57,7 +62,7 @@ impl PlatformSeen {
     pub(super) fn note(self, can_read: bool, presence: Option<PresenceWord>, findings: &mut Findings) {
         findings.note(Item::PlatformDns, self.reached.name);
         findings.note(Item::PlatformTcp, self.reached.connection);
-        findings.note(Item::PlatformProxy, self.way.finding());
+        findings.note(Item::PlatformProxy, self.way.finding(&self.answer));
         let tls = answer::tls(&self.health_url, &self.answer, Fault::PlatformUnreachable);
         findings.note(Item::PlatformTls, tls);
         findings.note(Item::CaptivePortal, answer::captive_portal(&self.answer));
@@ -95,14 +100,12 @@ pub(super) struct RelaySeen {
 
 impl RelaySeen {
     /// None where there is no relay.
-    pub(super) async fn look(
-        url: Option<&Url>,
-        environment: &impl Fn(&str) -> Option<String>,
-    ) -> Option<Self> {
+    pub(super) async fn look(url: Option<&Url>, proxies: &Proxies) -> Option<Self> {
         let url = url?.clone();
-        let way = proxy::way(&url, environment);
+        let way = proxies.way(&url);
         let place = Place::of(&url, &way, Fault::RelayUnreachable);
-        let (reached, answer) = tokio::join!(place.reach(), answer::ask(&url, HeaderMap::new(), &way));
+        let (reached, answer) =
+            tokio::join!(place.reach(), answer::ask(&url, HeaderMap::new(), &way, proxies));
         Some(Self {
             url,
             way,
@@ -121,7 +124,7 @@ impl RelaySeen {
         };
         findings.note(Item::RelayDns, seen.reached.name.clone());
         findings.note(Item::RelayTcp, seen.reached.connection.clone());
-        findings.note(Item::RelayProxy, seen.way.finding());
+        findings.note(Item::RelayProxy, seen.way.finding(&seen.answer));
         findings.note(
             Item::RelayTls,
             answer::tls(&seen.url, &seen.answer, Fault::RelayUnreachable),

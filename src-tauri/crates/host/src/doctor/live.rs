@@ -12,11 +12,12 @@ use super::{
 use crate::{
     config::is_loopback,
     health::Fault,
+    proxy::Proxies,
     status::{ExposureStatus, HealthItem, LinkWord, PresenceWord, ProfileStatus, Severity},
 };
 
 /// The faults that have a check of their own; any other is told at the end.
-const TOLD: [Fault; 22] = [
+const TOLD: [Fault; 23] = [
     Fault::VaultLocked,
     Fault::VaultFile,
     Fault::VaultBroken,
@@ -28,6 +29,7 @@ const TOLD: [Fault; 22] = [
     Fault::PlatformUnreachable,
     Fault::NotAPlatform,
     Fault::LoginPage,
+    Fault::ProxyRefused,
     Fault::Untrusted,
     Fault::OriginRefused,
     Fault::Superseded,
@@ -53,12 +55,14 @@ pub(super) struct Live {
 pub(super) type SharedCard = Option<Result<(), String>>;
 
 /// Asks for the card through the public URL. Nothing that is said of it has the URL in it.
-pub(super) async fn shared_card(door: &str) -> Result<(), String> {
+pub(super) async fn shared_card(door: &str, proxies: &Proxies) -> Result<(), String> {
     let url =
         Url::parse(&format!("{door}/.well-known/agent-card.json")).map_err(|_| "no address".to_owned())?;
     let mut builder = reqwest::Client::builder().timeout(NETWORK_DEADLINE);
     if is_loopback(&url) {
         builder = builder.no_proxy();
+    } else if let Some(proxy) = proxies.configured() {
+        builder = builder.proxy(proxy);
     }
     let asked = async {
         builder

@@ -31,6 +31,7 @@ use crate::{
     host::{HostError, HostHandle},
     lock::HostLock,
     places::Places,
+    proxy::Proxies,
     vault::{Account, Kind, Vault, VaultError, VaultKind},
 };
 
@@ -153,9 +154,10 @@ impl Known<'_> {
             (Ok(config), Some(name)) => config.profiles.get(name),
             _ => None,
         };
+        let proxies = self.config.as_ref().map(Proxies::of).unwrap_or_default();
         let shared = async {
             match &self.shared_door {
-                Some(door) => Some(live::shared_card(door).await),
+                Some(door) => Some(live::shared_card(door, &proxies).await),
                 None => None,
             }
         };
@@ -166,11 +168,10 @@ impl Known<'_> {
             }
             return;
         };
-        let environment = |name: &str| std::env::var(name).ok();
         let relay = profile.exposure.relay();
         let (platform, relay, card, shared) = tokio::join!(
-            PlatformSeen::look(profile, self.token.as_ref(), &environment),
-            RelaySeen::look(relay, &environment),
+            PlatformSeen::look(profile, self.token.as_ref(), &proxies),
+            RelaySeen::look(relay, &proxies),
             local::card(profile),
             shared,
         );

@@ -9,9 +9,8 @@ use url::{Host, Url};
 use super::{
     NETWORK_DEADLINE,
     checklist::{Finding, Verdict},
-    proxy::Way,
 };
-use crate::health::Fault;
+use crate::{health::Fault, proxy::Way};
 
 /// The place that connections to an address go to.
 #[derive(Debug, Clone)]
@@ -162,7 +161,7 @@ mod tests {
     fn behind_a_proxy_it_is_the_proxy_that_must_be_reached() {
         let environment = |name: &str| (name == "HTTPS_PROXY").then(|| "http://[::1]:3128".to_owned());
         let url = Url::parse("https://acme.example").unwrap();
-        let way = crate::doctor::proxy::way(&url, &environment);
+        let way = crate::proxy::of_the_environment(&url, &environment);
         let place = Place::of(&url, &way, Fault::RelayUnreachable);
         assert_eq!(
             place.connection(None).found,

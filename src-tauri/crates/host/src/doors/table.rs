@@ -23,7 +23,7 @@ pub struct Deliver {
 pub enum Pass {
     /// To this path of the agent, without a query.
     On(String),
-    /// To the agent's card, which it has at this path, as it reads from this door.
+    /// To a card of the agent, which it has at this path, as it reads from this door.
     Card(String),
 }
 
@@ -74,8 +74,11 @@ pub fn at_shared_door(rest: &str, interfaces: &Interfaces) -> Result<Pass, NotFo
         "" | "/" => endpoint(),
         // Where the card gives this very path a meaning of its own, that goes before ours.
         "/a2a" | "/a2a/" if !interfaces.have("/a2a") => endpoint(),
-        _ if interfaces.name(rest) => Ok(Pass::On(rest.to_owned())),
-        _ => Err(NotFound::NotNamed),
+        _ => match interfaces.find(rest) {
+            Some(path) if interfaces.have_card_at(rest) => Ok(Pass::Card(path)),
+            Some(path) => Ok(Pass::On(path)),
+            None => Err(NotFound::NotNamed),
+        },
     }
 }
 
@@ -153,6 +156,8 @@ mod tests {
         for rest in ["/rpc", "/rest/message:send", "/rest/tasks/a%2Fb"] {
             assert_eq!(shared(rest), on(rest));
         }
+        let extended = "/rest/extendedAgentCard";
+        assert_eq!(shared(extended), Ok(Pass::Card(extended.to_owned())));
         assert_eq!(shared("/admin"), Err(NotFound::NotNamed));
     }
 

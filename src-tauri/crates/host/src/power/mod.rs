@@ -15,7 +15,7 @@ use std::{future::Future, time::Duration};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::clock::{Clock, TICK};
+use crate::clock::{Clock, TICK, next_turn};
 
 #[cfg(target_os = "linux")]
 use self::linux::{Inhibitor, listen};
@@ -72,10 +72,11 @@ async fn watch(clock: Clock, sleeper: impl Sleeper) {
     let _listening = AbortOnDropHandle::new(listening);
     clock.tick();
     loop {
+        let tick = clock.instant(next_turn(clock.now(), TICK));
         let event = tokio::select! {
             biased;
             Some(event) = events.recv() => Some(event),
-            () = tokio::time::sleep(TICK) => None,
+            () = tokio::time::sleep_until(tick) => None,
         };
         match event {
             Some(PowerEvent::WillSleep(permit)) => {

@@ -4,10 +4,12 @@ use std::{collections::VecDeque, time::Duration};
 
 use ligand_backoff::Backoff;
 
+use crate::clock::next_turn;
+
 use super::{
     queue::Queue,
     rules::{
-        APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
+        APART, BEAT_EVERY, FAILURES_PER_MINUTE, FRESH, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
         REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
     },
     words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached},
@@ -61,13 +63,12 @@ pub struct Machine {
     /// When the next round (state poll, then heartbeat) begins.
     next_round: Duration,
     backoff: Backoff,
-    jitter: fn() -> f64,
 }
 
 impl Machine {
-    /// A machine at rest. `jitter` gives a number from 0 to 1.
+    /// A machine at rest.
     #[must_use]
-    pub fn new(backoff: Backoff, jitter: fn() -> f64) -> Self {
+    pub fn new(backoff: Backoff) -> Self {
         Self {
             state: State::Stopped,
             link: None,
@@ -90,7 +91,6 @@ impl Machine {
             not_before: Duration::ZERO,
             next_round: Duration::ZERO,
             backoff,
-            jitter,
         }
     }
 
@@ -320,7 +320,7 @@ impl Machine {
     }
 
     fn link_lost(&mut self, loss: LinkLoss, now: Duration, effects: &mut Vec<Effect>) {
-        self.link = None;
+        let was_up = self.link.take().is_some();
         self.tested = false;
         match loss {
             LinkLoss::Superseded => self.end(State::NeedsUser(Need::Superseded), effects),
@@ -334,6 +334,14 @@ impl Machine {
             }
             LinkLoss::Broken => {
                 self.link_broken = true;
+                if was_up {
+                    // What ended it may have ended the connections to the platform too, without a word: over one of
+                    // them a call would wait for its whole deadline.
+                    if self.call.take().is_some() {
+                        self.next_round = now;
+                    }
+                    effects.push(Effect::Renew);
+                }
                 if matches!(self.state, State::Online | State::Degraded | State::Connecting) {
                     self.state = State::Unreachable(Unreached::Relay);
                 }
@@ -379,7 +387,7 @@ impl Machine {
                 self.state = State::Paused;
                 self.registered = None;
                 self.present = true;
-                self.next_round = now + self.interval();
+                self.next_round = next_turn(now, BEAT_EVERY);
             }
             Seen::Present | Seen::Lapsed => {
                 if seen == Seen::Lapsed {
@@ -389,7 +397,7 @@ impl Machine {
                     self.state = State::Connecting;
                 }
                 self.present = true;
-                self.next_round = now + self.interval();
+                self.next_round = next_turn(now, BEAT_EVERY);
                 // Without a beat to follow, this answer is what ends an outage of the platform.
                 if self.link.is_none() || !self.agent {
                     self.recovered(effects);
@@ -553,10 +561,6 @@ impl Machine {
         if self.seen_at.is_none_or(|at| now.saturating_sub(at) > FRESH) {
             self.next_round = self.next_round.min(now);
         }
-    }
-
-    fn interval(&self) -> Duration {
-        BEAT_EVERY.mul_f64(1.0 - HEADROOM + 2.0 * HEADROOM * (self.jitter)())
     }
 
     fn live(&self) -> bool {

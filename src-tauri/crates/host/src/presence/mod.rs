@@ -30,7 +30,7 @@ mod words;
 
 pub use machine::Machine;
 pub use rules::{
-    APART, BEAT_EVERY, BEATS_APART, FAILURES_PER_MINUTE, FRESH, HEADROOM, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
+    APART, BEAT_EVERY, BEATS_APART, FAILURES_PER_MINUTE, FRESH, LINK_GAP, LONG_GAP, NO_SLEEP_AFTER,
     QUEUED_WITHIN, REGISTER_AFTER_GAP, SHOWN_AFTER, STRIKES,
 };
 pub use words::{DoorMark, Effect, Event, Failure, FailureClass, LinkLoss, Need, Seen, State, Unreached};

@@ -5,9 +5,6 @@ use std::time::Duration;
 /// State poll and heartbeat: the interval that every known client of the platform uses.
 pub const BEAT_EVERY: Duration = Duration::from_secs(30);
 
-/// Intervals vary by this share either way, so that laptops which came back together do not beat together.
-pub const HEADROOM: f64 = 0.1;
-
 /// After a gap this long since the last good beat we register again before we beat: platforms of the older
 /// generation lift an offline workspace only by a register, and a lapsed liveness key is made anew only by it.
 pub const REGISTER_AFTER_GAP: Duration = Duration::from_secs(60);
@@ -28,7 +25,7 @@ pub const LONG_GAP: Duration = Duration::from_secs(60);
 
 /// After this long nothing is known of the link: the relay drops one that it has not heard for 20 to 35 s, and a stopped
 /// process counts half of its first 30 s as awake. Another link costs less than waiting for an answer over this one.
-pub const LINK_GAP: Duration = Duration::from_secs(15);
+pub const LINK_GAP: Duration = Duration::from_secs(10);
 
 /// A sleep that was announced comes within seconds (logind's delay is 5 s, macOS waits for 30 s); after this long awake
 /// it has been called off, and nobody said so.

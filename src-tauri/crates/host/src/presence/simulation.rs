@@ -62,7 +62,7 @@ impl Life {
     fn new(seed: u64) -> Self {
         let bounds = Bounds::new(Duration::from_secs(2), Duration::from_secs(30)).unwrap();
         let mut life = Self {
-            machine: Machine::new(Backoff::with_rng(bounds, seed), || 0.5),
+            machine: Machine::new(Backoff::with_rng(bounds, seed)),
             world: WELL,
             now: Duration::ZERO,
             call: None,
@@ -89,6 +89,7 @@ impl Life {
                 }
                 Effect::Suspend => (self.link, self.call, self.dial_at) = (false, None, None),
                 Effect::HangUp => (self.link, self.dial_at) = (false, None),
+                Effect::Renew => self.call = None,
                 Effect::CheckLink | Effect::Accept(_) => {}
                 call => self.call = Some((call, self.now + ROUND_TRIP)),
             }

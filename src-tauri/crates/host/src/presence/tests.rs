@@ -18,7 +18,7 @@ const REFUSED: Failure = Failure {
 
 fn machine() -> Machine {
     let bounds = Bounds::new(Duration::from_millis(500), Duration::from_secs(20)).unwrap();
-    Machine::new(Backoff::with_rng(bounds, 7), || 0.5)
+    Machine::new(Backoff::with_rng(bounds, 7))
 }
 
 fn s(seconds: u64) -> Duration {
@@ -391,6 +391,32 @@ fn a_platform_that_answers_again_has_the_relay_dialled_and_a_link_has_the_platfo
 }
 
 #[test]
+fn what_ended_a_link_may_have_ended_other_connections_so_new_ones_are_made_and_asked() {
+    let mut m = online(s(0));
+    assert_eq!(
+        m.step(Event::LinkLost(LinkLoss::Broken), s(9)),
+        [Effect::Renew, Effect::Accept(false)]
+    );
+    assert_eq!(
+        m.step(Event::LinkLost(LinkLoss::Broken), s(10)),
+        [],
+        "there was none to lose"
+    );
+
+    let mut m = online(s(0));
+    assert_eq!(m.step(Event::Tick, s(30)), [Effect::PollState]);
+    assert_eq!(
+        m.step(Event::LinkLost(LinkLoss::Broken), s(31)),
+        [Effect::Renew, Effect::Accept(false), Effect::PollState]
+    );
+    assert_eq!(m.step(Event::State(Ok(Seen::Present)), s(31)), []);
+    assert_eq!(
+        m.step(Event::LinkUp(2), s(31)),
+        [Effect::Accept(true), Effect::SelfTest]
+    );
+}
+
+#[test]
 fn another_network_ends_every_wait() {
     let mut m = online(s(0));
     m.step(Event::LinkLost(LinkLoss::Broken), s(1));
@@ -501,6 +527,9 @@ proptest! {
             if anew || (was_asleep && m.state() != State::Asleep) {
                 (linked, present, tested, asked) = (false, false, false, None);
             }
+            if effects.contains(&Effect::Renew) {
+                asked = None;
+            }
             for effect in &effects {
                 prop_assert!(!dead, "{effect:?} of a machine at rest");
                 match effect {
@@ -511,6 +540,7 @@ proptest! {
                     Effect::HangUp => prop_assert!(!accepting),
                     Effect::Redial | Effect::Suspend => prop_assert!(!accepting && !linked),
                     Effect::CheckLink => prop_assert!(linked),
+                    Effect::Renew => prop_assert!(!linked),
                     Effect::Dial | Effect::PollState | Effect::Lookup | Effect::PublishCard => {}
                 }
                 let is_call = !matches!(
@@ -518,6 +548,7 @@ proptest! {
                     Effect::Dial
                         | Effect::Redial
                         | Effect::CheckLink
+                        | Effect::Renew
                         | Effect::Suspend
                         | Effect::HangUp
                         | Effect::Accept(_)

@@ -147,6 +147,8 @@ pub enum Effect {
     Redial,
     /// Ask now whether the link is alive.
     CheckLink,
+    /// Use the connections of before no more: what was asked over them is asked anew.
+    Renew,
     /// Tell the relay that we sleep, and give the link up; what the agent works on goes on when we wake.
     Suspend,
     /// Give the link up; deliveries in flight may end.

@@ -23,6 +23,7 @@ use crate::{
     host::{DoorView, VaultGate},
     org::{Feed, Org, OrgBoard},
     presence::{Event, LONG_GAP},
+    proxy::Proxies,
     status::Board,
     vault::{Kind, Secret, VaultError},
 };
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) vault: VaultGate,
     pub(crate) journal: Journal,
+    pub(crate) proxies: Proxies,
     /// Tells this process from an earlier or another one at the relay.
     pub(crate) instance: Uuid,
     /// Counts the links that this process has dialled, so that the relay knows the newest.

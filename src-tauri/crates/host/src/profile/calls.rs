@@ -15,6 +15,7 @@ use crate::{
     deliveries::{CLOSE_HEADER, Deliveries},
     health::Fault,
     presence::{Effect, Event, Failure, FailureClass, Seen},
+    proxy::Proxies,
 };
 
 /// From our request through relay and link back to us: two crossings of the network, and a slow TLS handshake.
@@ -68,13 +69,16 @@ pub(super) struct Caller {
     pub(super) http: reqwest::Client,
     /// Whether the relay runs on this machine, which is behind nobody's proxy.
     pub(super) relay_is_here: bool,
+    pub(super) proxies: Proxies,
+    /// The proxy on the way to the platform, in words.
+    pub(super) proxy: Option<String>,
 }
 
 impl Caller {
     /// Begins anew without the connections that there are.
     pub(super) fn renew(&mut self) -> Result<(), String> {
         self.platform = self.platform.renewed().map_err(|error| error.to_string())?;
-        self.http = http(self.relay_is_here)?;
+        self.http = http(self.relay_is_here, self.proxies.configured())?;
         Ok(())
     }
 
@@ -86,6 +90,15 @@ impl Caller {
         uptime: Duration,
         known: bool,
     ) -> Done {
+        let proxy = self.proxy.clone();
+        let mut done = self.call(call, door, uptime, known).await;
+        if let (Some((Fault::ProxyRefused, detail)), Some(proxy)) = (&mut done.learned.fault, proxy) {
+            *detail = format!("{proxy}: {detail}");
+        }
+        done
+    }
+
+    async fn call(self, call: Effect, door: Option<DoorUrl>, uptime: Duration, known: bool) -> Done {
         match call {
             Effect::PollState => self.poll_state(known).await,
             Effect::Lookup => self.lookup().await,
@@ -96,6 +109,7 @@ impl Caller {
             Effect::Dial
             | Effect::Redial
             | Effect::CheckLink
+            | Effect::Renew
             | Effect::Suspend
             | Effect::HangUp
             | Effect::Accept(_) => Done::plain(Event::Tick),
@@ -296,10 +310,12 @@ impl Caller {
 }
 
 /// What calls our own door.
-pub(super) fn http(relay_is_here: bool) -> Result<reqwest::Client, String> {
+pub(super) fn http(relay_is_here: bool, proxy: Option<reqwest::Proxy>) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     if relay_is_here {
         builder = builder.no_proxy();
+    } else if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy);
     }
     builder.build().map_err(|error| error.to_string())
 }

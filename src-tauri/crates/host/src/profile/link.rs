@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,6 +17,7 @@ use std::{
 
 use futures::{FutureExt, future::BoxFuture};
 use ligand_backoff::{Backoff, Bounds};
+use ligand_platform::{Kind, is_proxy_login};
 use ligand_tunnel::{
     Dial, DialError, Link, LinkEnd, LinkHandle,
     door::{DoorUrl, Nonce, Slot},
@@ -29,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::actor::Shared;
 use crate::{
-    clock::{Clock, wall_now, wall_words},
+    clock::{Clock, TICK, next_turn, wall_now, wall_words},
     deliveries::Deliveries,
     presence::LinkLoss,
 };
@@ -82,6 +84,7 @@ impl LinkTask {
         let stop = CancellationToken::new();
         let (doors, asked) = watch::channel(dial.doors.clone());
         let keeper = Keeper {
+            proxy: shared.proxies.name(&dial.relay),
             dial,
             doors: asked,
             deliveries,
@@ -131,6 +134,8 @@ struct Keeper {
     dial: Dial,
     doors: watch::Receiver<Vec<(Slot, Nonce)>>,
     deliveries: Deliveries,
+    /// The proxy on the way to the relay, in words.
+    proxy: Option<String>,
     clock: Clock,
     generations: Arc<AtomicU64>,
     tell: mpsc::Sender<LinkEvent>,
@@ -211,17 +216,19 @@ impl Keeper {
         };
         let link = match dialled {
             Ok(link) => link,
-            Err(error) => return after_dial(&error),
+            Err(error) => return after_dial(&error, self.proxy.as_deref()),
         };
         let since = self.clock.now();
         tracing::info!(relay = %self.dial.relay, "link up");
         self.say(LinkEvent::Up(link.doors.clone(), link.handle.clone()))
             .await;
+        let pinged = link.handle.clone();
         let end = tokio::select! {
             biased;
             // The link ends with the future that serves it.
             () = self.redial.notified() => return Next::Now,
             end = serve(link, self.deliveries.clone(), self.stop.clone()) => end,
+            never = ping_at_ticks(self.clock.clone(), pinged) => match never {},
         };
         if self.clock.now().saturating_sub(since) >= GOOD_AFTER {
             backoff.good();
@@ -235,6 +242,14 @@ impl Keeper {
     }
 }
 
+/// Asks whether the link is alive when other things wake the machine anyway: the link's own pings are never due then.
+async fn ping_at_ticks(clock: Clock, link: LinkHandle) -> Infallible {
+    loop {
+        tokio::time::sleep_until(clock.instant(next_turn(clock.now(), TICK))).await;
+        let _end_is_told_by_the_link = link.ping().await;
+    }
+}
+
 /// Serves the link with the deliveries. Boxed here, where the compiler can still see that it may change threads.
 fn serve(link: Link, deliveries: Deliveries, stop: CancellationToken) -> BoxFuture<'static, LinkEnd> {
     let service = move |request| {
@@ -244,13 +259,22 @@ fn serve(link: Link, deliveries: Deliveries, stop: CancellationToken) -> BoxFutu
     link.serve(service, stop).boxed()
 }
 
-fn after_dial(error: &DialError) -> Next {
-    let why = error.to_string();
+fn after_dial(error: &DialError, proxy: Option<&str>) -> Next {
+    let why = match (error, proxy) {
+        (DialError::Connect(cause), Some(proxy)) if is_proxy_login(cause) => {
+            format!("{proxy}: {}", Kind::ProxyLogin)
+        }
+        _ => error.to_string(),
+    };
     let DialError::Refused(refusal) = error else {
+        let hint = match error {
+            DialError::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        };
         return Next::Again {
             loss: LinkLoss::Broken,
             why,
-            hint: None,
+            hint,
         };
     };
     let hint = refusal

@@ -215,6 +215,11 @@ impl Reporter {
             beating && !running.fetches() && !running.doors.demands_inbound_secret(),
             now,
         );
+        self.faults.set(
+            Fault::SealedCard,
+            running.doors.is_shared() && !running.fetches() && running.has_sealed_card(),
+            now,
+        );
         match running.journal() {
             JournalState::Good => {
                 self.faults.clear(Fault::JournalOff);

@@ -14,6 +14,7 @@ use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinSet,
 };
+use url::Url;
 
 use super::{
     actor::Shared,
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::{
     agent::Agent,
+    clock::next_turn,
     config::{AgentConfig, Profile, ProfileName, WhileStopped, is_loopback},
     deliveries::{Deliveries, JournalState, Limits},
     doors::Doors,
@@ -79,6 +81,8 @@ pub(super) struct Running {
     org_key: Option<Token>,
     waits: Bounds,
     caller: Caller,
+    /// The caller's platform, for whoever asks it besides presence.
+    platform: watch::Sender<Platform>,
     /// None where messages are fetched.
     dial: Option<Dial>,
     poller: Option<Poller>,
@@ -123,7 +127,10 @@ impl Running {
             .platform
             .parse()
             .map_err(|e| format!("the platform's address: {e}"))?;
-        let platform = Platform::new(base, profile.org_id.clone()).map_err(|e| e.to_string())?;
+        let platform_url =
+            Url::parse(&profile.platform).map_err(|e| format!("the platform's address: {e}"))?;
+        let platform = Platform::through(base, profile.org_id.clone(), shared.proxies.configured())
+            .map_err(|e| e.to_string())?;
         let bounds = Bounds::new(FIRST_WAIT, LONGEST_WAIT).map_err(|e| e.to_string())?;
         let agent = match &profile.agent {
             AgentConfig::Echo => Agent::echo("Echo"),
@@ -151,6 +158,7 @@ impl Running {
             doors: secrets.doors,
             hold_s: profile.delivery.hold_s,
             prover: Arc::new(Prover::CardKey((*secrets.relay_key).clone())),
+            proxy: shared.proxies.configured(),
         });
         let relay_is_here = dial.as_ref().is_some_and(|dial| is_loopback(&dial.relay));
         let caller = Caller {
@@ -161,11 +169,13 @@ impl Running {
             deliveries: deliveries.clone(),
             fetches: dial.is_none(),
             relay_key: secrets.relay_key.verifying_key(),
-            http: calls::http(relay_is_here)?,
+            http: calls::http(relay_is_here, shared.proxies.configured())?,
             relay_is_here,
+            proxies: shared.proxies.clone(),
+            proxy: shared.proxies.name(&platform_url),
         };
         let mut running = Self {
-            machine: Machine::new(Backoff::new(bounds), rand::random::<f64>),
+            machine: Machine::new(Backoff::new(bounds)),
             active: deliveries.active(),
             doors,
             door_urls: HashMap::new(),
@@ -180,6 +190,7 @@ impl Running {
             shared: shared.clone(),
             org_key: secrets.org_key,
             waits: bounds,
+            platform: watch::Sender::new(caller.platform.clone()),
             caller,
             dial,
             poller: None,
@@ -239,7 +250,7 @@ impl Running {
     ) -> FeedKit {
         FeedKit {
             profile: name.clone(),
-            platform: self.caller.platform.clone(),
+            platform: self.platform.subscribe(),
             workspace: self.profile.workspace,
             token: self.caller.token.clone(),
             org_key: self.org_key.clone(),
@@ -288,6 +299,7 @@ impl Running {
             Effect::Dial => self.dial(),
             Effect::Redial => self.redial(),
             Effect::CheckLink => self.check_link(),
+            Effect::Renew => self.renew(),
             Effect::Suspend => self.suspend(reporter).await,
             Effect::HangUp => self.hang_up(reporter).await,
             Effect::Accept(on) => self.deliveries.accept(on),
@@ -313,6 +325,11 @@ impl Running {
     /// Whether messages are fetched.
     pub(super) fn fetches(&self) -> bool {
         self.dial.is_none()
+    }
+
+    /// Whether the agent's card is signed and names an address of this machine.
+    pub(super) fn has_sealed_card(&self) -> bool {
+        self.caller.agent.is_sealed()
     }
 
     /// How the journal is.
@@ -387,7 +404,7 @@ impl Running {
 
     /// Keeps an eye on the agent. A built-in one is always there.
     fn watch_agent(&mut self, agent: Agent) {
-        let (tell, life) = (self.tell.clone(), self.life);
+        let (tell, life, clock) = (self.tell.clone(), self.life, self.shared.clock.clone());
         let built_in = matches!(self.profile.agent, AgentConfig::Echo);
         self.tasks.spawn(async move {
             loop {
@@ -400,7 +417,7 @@ impl Running {
                 if tell.send((life, News::Agent(ready))).await.is_err() || built_in {
                     return;
                 }
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep_until(clock.instant(next_turn(clock.now(), wait))).await;
             }
         });
     }

@@ -4,6 +4,7 @@ use ligand_platform::{BaseUrl, BaseUrlError, ConnectionError, Error as PlatformE
 use uuid::Uuid;
 
 use crate::config::{BadValue, ConfigError, ProfileName};
+use crate::health::Fault;
 use crate::vault::VaultError;
 
 /// Why a profile could not be made or taken away. Nothing was written, unless it says so.
@@ -143,7 +144,10 @@ impl SetupError {
 
 fn next(kind: &Kind, unauthorized: &'static str) -> &'static str {
     match kind {
-        Kind::Unreachable(_) => "Check the address and the network; HTTPS_PROXY is honoured",
+        Kind::Unreachable(_) => {
+            "Check the address and the network; HTTPS_PROXY and the config's proxy are honoured"
+        }
+        Kind::ProxyLogin => Fault::ProxyRefused.next(),
         Kind::Tls(_) => "Check the address and this machine's clock and certificates",
         Kind::Timeout | Kind::Server { .. } => "Try again in a while",
         Kind::NotAPlatform { .. } => "Check the address: it must be the platform's own, not a page about it",

@@ -17,6 +17,7 @@ pub use ligand_platform::{BaseUrl, BaseUrlError, Connection, ConnectionError, Ne
 
 use crate::config::{AgentConfig, Config, ConfigFile, ExposureConfig, Profile, ProfileName};
 use crate::places::Places;
+use crate::proxy::Proxies;
 use crate::vault::{Account, Kind, Secret, Vault, VaultError};
 use ligand_platform::Platform;
 
@@ -67,7 +68,7 @@ pub struct NewWorkspaceProfile {
 pub async fn connect(places: &Places, vault: &Vault, new: NewProfile) -> Result<ProfileName, SetupError> {
     let profile = planned(places, &new)?;
     if !new.offline {
-        ask(&new).await?;
+        ask(places, &new).await?;
     }
     let account = |kind| Account::new(&profile.platform, profile.workspace, kind);
     let secret = |token: &Token| Secret::new(token.expose());
@@ -114,12 +115,17 @@ pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Resu
         org_key: keep_org_key.then(|| org_key.clone()),
         offline: false,
     };
-    if Config::load(places)?.profiles.contains_key(&profile.name) {
+    let config = Config::load(places)?;
+    if config.profiles.contains_key(&profile.name) {
         return Err(SetupError::Exists { name: profile.name });
     }
     planned(places, &profile)?;
-    let client = Platform::new(platform.clone(), profile.org_id.clone())
-        .map_err(|error| SetupError::platform(&platform, error))?;
+    let client = Platform::through(
+        platform.clone(),
+        profile.org_id.clone(),
+        Proxies::of(&config).configured(),
+    )
+    .map_err(|error| SetupError::platform(&platform, error))?;
     client
         .health()
         .await
@@ -223,14 +229,16 @@ fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
 }
 
 /// Whether there is a platform, and whether it takes the token for this workspace.
-async fn ask(new: &NewProfile) -> Result<(), SetupError> {
+async fn ask(places: &Places, new: &NewProfile) -> Result<(), SetupError> {
     let Connection {
         platform_url,
         workspace_id,
         auth_token,
     } = &new.connection;
     let fail = |error| SetupError::platform(platform_url, error);
-    let platform = Platform::new(platform_url.clone(), new.org_id.clone()).map_err(fail)?;
+    let proxies = Proxies::of(&Config::load(places)?);
+    let platform =
+        Platform::through(platform_url.clone(), new.org_id.clone(), proxies.configured()).map_err(fail)?;
     platform.health().await.map_err(fail)?;
     let state = platform.state(auth_token, *workspace_id).await.map_err(fail)?;
     match state.deleted {

@@ -1,35 +1,31 @@
 //! `ligand-relay check` against relays that are as they should be, and against what can stand in the way.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use ligand_relay::check::{Finding, Look, State, authorities, check};
 use tempfile::TempDir;
 
-use crate::support::{Authority, Before, Manner, Platform, Relay, soon};
+use crate::support::tls::Authority;
+use crate::support::{Before, Manner, Platform, Relay, soon};
+use crate::tls;
 
 struct Scene {
     relay: Relay,
     authority: Authority,
-    folder: TempDir,
-    _platform: Platform,
+    platform: Platform,
+    _folder: TempDir,
 }
 
 impl Scene {
     async fn new() -> Self {
         let platform = Platform::start().await;
+        let folder = tempfile::tempdir().unwrap();
         Self {
             relay: Relay::start(&platform).await,
-            authority: Authority::new(),
-            folder: tempfile::tempdir().unwrap(),
-            _platform: platform,
+            authority: Authority::create(folder.path()),
+            platform,
+            _folder: folder,
         }
-    }
-
-    fn ca(&self) -> PathBuf {
-        let file = self.folder.path().join("ca.pem");
-        std::fs::write(&file, &self.authority.pem).unwrap();
-        file
     }
 
     async fn before(&self, manner: Manner) -> Before {
@@ -39,7 +35,7 @@ impl Scene {
     /// Looks at it through what stands before it, with its authority trusted or not.
     async fn look(&self, url: &str, trusts: bool) -> Vec<Finding> {
         let authorities = if trusts {
-            authorities(&self.ca()).unwrap()
+            authorities(&self.authority.root_file()).unwrap()
         } else {
             Vec::new()
         };
@@ -58,7 +54,7 @@ impl Scene {
         protocols: &[&[u8]],
         trusts: bool,
     ) -> Vec<Finding> {
-        let tls = Some(self.authority.tls(name, years, protocols));
+        let tls = Some(self.authority.terminator(name, years, protocols));
         let before = self
             .before(Manner {
                 tls,
@@ -91,6 +87,27 @@ async fn a_relay_that_is_reached_directly_is_as_it_should_be() {
         "name",
         "connection",
         "relay",
+        "false door",
+        "silence",
+        "link",
+        "keep-alive",
+    ] {
+        of(&findings, what);
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_speaks_tls_itself_is_as_it_should_be() {
+    let scene = Scene::new().await;
+    let pair = scene.authority.issue(&["localhost"]);
+    let relay = tls::start(&scene.platform, &pair, |_| {}).await;
+    let findings = scene
+        .look(&format!("https://localhost:{}", relay.addr().port()), true)
+        .await;
+    assert_eq!(wrong(&findings), [""; 0], "{findings:#?}");
+    for what in [
+        "certificate",
+        "alpn",
         "false door",
         "silence",
         "link",

@@ -2,12 +2,15 @@
 
 use std::process::{ExitStatus, Stdio};
 
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 use crate::support::soon;
 
 mod check;
-// Only Unix has a signal that asks a process to end.
+// Only Unix has signals that ask a process to end, or to read its files again.
+#[cfg(unix)]
+mod hung_up;
 #[cfg(unix)]
 mod service;
 #[cfg(unix)]
@@ -49,6 +52,48 @@ async fn a_listener_for_everyone_needs_a_public_url() {
     assert_eq!(status.code(), Some(2));
     assert!(errors.contains("--public-url"), "{errors}");
     assert!(!secret.exists(), "nothing is half made");
+}
+
+#[tokio::test]
+async fn plain_http_for_everyone_has_to_be_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |more: &[&str]| {
+        let mut command = relay();
+        command
+            .args(["serve", "--listen", "0.0.0.0:0", "--public-url"])
+            .arg("https://relay.example")
+            .args(["--platform", "https://org.example", "--secret-file"])
+            .arg(folder.path().join("secret"))
+            .args(more);
+        command
+    };
+    let (status, _, errors) = outcome(&mut serve(&[])).await;
+    assert_eq!(status.code(), Some(2));
+    assert!(
+        errors.contains("--tls-cert") && errors.contains("--insecure-http"),
+        "{errors}"
+    );
+    let (status, _, errors) = outcome(&mut serve(&["--tls-cert", "cert.pem"])).await;
+    assert_eq!(status.code(), Some(2));
+    assert!(errors.contains("--tls-key"), "{errors}");
+    let files = [
+        "--tls-cert",
+        "/nonexistent/cert.pem",
+        "--tls-key",
+        "/nonexistent/key.pem",
+    ];
+    let (status, _, errors) = outcome(&mut serve(&files)).await;
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        errors.contains("/nonexistent/cert.pem") && errors.lines().count() == 1,
+        "{errors}"
+    );
+    assert!(!folder.path().join("secret").exists(), "nothing is half made");
+    let mut child = serve(&["--insecure-http"]).spawn().unwrap();
+    let mut line = String::new();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    soon(lines.read_line(&mut line)).await.unwrap();
+    assert!(line.contains("listening on http://0.0.0.0:"), "{line}");
 }
 
 #[tokio::test]

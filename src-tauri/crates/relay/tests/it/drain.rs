@@ -5,10 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use ligand_tunnel::{BoxError, DialError, LinkEnd};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::support::tls::Authority;
 use crate::support::{Laptop, Platform, RawCaller, Relay, client, echo, fed, path, post, soon, timed};
+use crate::tls;
 
 type Feed = mpsc::Sender<Result<Bytes, BoxError>>;
 
@@ -148,4 +151,37 @@ async fn connections_that_ask_nothing_do_not_hold_it_up() {
     assert!(took < Duration::from_secs(4), "{took:?}");
     assert_eq!(kept.rest().await, b"");
     assert_eq!(silent.rest().await, b"");
+}
+
+#[tokio::test]
+async fn whoever_begins_tls_while_it_drains_is_heard_and_closed_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::create(folder.path());
+    let platform = Platform::start().await;
+    let relay = tls::start(&platform, &authority.issue(&["localhost"]), |_| {}).await;
+    let address = relay.addr();
+    let mut silent = RawCaller::connect(&relay).await;
+    // A call in flight, for which the relay waits.
+    let mut waited_for = authority.connect(address, "localhost", &[]).await.unwrap();
+    let half = "POST /w/x HTTP/1.1\r\nhost: r\r\n";
+    waited_for.write_all(half.as_bytes()).await.unwrap();
+    soon(async { while relay.metric("connections").await < 2 {} }).await;
+    let stopped = tokio::spawn(async move { relay.running.stop().await });
+    assert_eq!(silent.rest().await, b"", "nobody waits for what asks nothing");
+    let mut caller = authority.connect(address, "localhost", &[]).await.unwrap();
+    caller
+        .write_all(post("/v1/silence", "new").as_bytes())
+        .await
+        .unwrap();
+    let mut rest = Vec::new();
+    // An end of TLS that was not said would be an error.
+    soon(caller.read_to_end(&mut rest)).await.unwrap();
+    assert_eq!(rest, b"");
+    waited_for.write_all(b"\r\n").await.unwrap();
+    let mut answer = String::new();
+    soon(waited_for.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    let (took, stopped) = timed(soon(stopped)).await;
+    stopped.unwrap();
+    assert!(took < Duration::from_secs(4), "{took:?}");
 }

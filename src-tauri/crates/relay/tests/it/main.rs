@@ -2,6 +2,8 @@
 //! that speak HTTP or raw bytes.
 
 #[cfg(test)]
+mod acme;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod away;
@@ -11,12 +13,16 @@ mod calls;
 mod check;
 #[cfg(test)]
 mod command;
+#[cfg(all(test, target_os = "linux"))]
+mod dialled;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
 mod garbage;
 #[cfg(test)]
 mod hello;
+#[cfg(test)]
+mod host_names;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
@@ -26,9 +32,17 @@ mod memory;
 #[cfg(test)]
 mod ops;
 #[cfg(test)]
+mod proxy_protocol;
+#[cfg(test)]
+mod silence;
+#[cfg(test)]
+mod smuggling;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod unit_file;

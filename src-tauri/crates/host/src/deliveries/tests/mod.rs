@@ -7,6 +7,7 @@ mod crash;
 mod front;
 mod platform;
 mod shared;
+mod shared_card;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

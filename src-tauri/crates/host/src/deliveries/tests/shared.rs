@@ -7,7 +7,7 @@ use crate::agent::{
 };
 
 /// An agent that says what it was asked, and gives this card.
-async fn mirror(card: impl Fn(&str) -> Value + Clone + Send + 'static) -> TestAgent {
+pub(super) async fn mirror(card: impl Fn(&str) -> Value + Clone + Send + 'static) -> TestAgent {
     TestAgent::start(move |request| {
         let host = request.headers()["host"].to_str().unwrap().to_owned();
         let response = if request.uri().path() == CARD_PATHS[0] {
@@ -34,7 +34,7 @@ async fn mirror(card: impl Fn(&str) -> Value + Clone + Send + 'static) -> TestAg
     .await
 }
 
-fn card_at(host: &str) -> Value {
+pub(super) fn card_at(host: &str) -> Value {
     json!({"name": "A", "url": format!("http://{host}/rpc"), "unknown": {"kept": 1.5}, "additionalInterfaces": [
         {"url": format!("http://{host}/rest"), "transport": "HTTP+JSON"}]})
 }
@@ -86,44 +86,53 @@ async fn the_callers_headers_reach_the_agent() {
 }
 
 #[tokio::test]
-async fn the_card_names_the_door_and_keeps_everything_else() {
-    let agent = mirror(card_at).await;
+async fn an_agent_that_knows_our_door_is_reached_at_the_paths_that_it_names_below_it() {
+    let door = Arc::new(Mutex::new(String::new()));
+    let known = door.clone();
+    let agent = mirror(move |_| json!({"url": format!("{}/rpc/", known.lock().unwrap()), "x": 1.0})).await;
     let bench = Bench::new(attached(&agent));
-    for rest in CARD_PATHS {
-        let response = bench.shared("GET", rest).await;
-        assert!(!response.headers().contains_key("etag"), "it was of other bytes");
-        assert_eq!(response.headers()["x-own"], "1");
-        let card: Value = serde_json::from_str(&text(response.into_body()).await).unwrap();
-        assert_eq!(card["url"], format!("{}/rpc", bench.public()));
-        assert_eq!(
-            card["additionalInterfaces"][0]["url"],
-            format!("{}/rest", bench.public())
-        );
-        assert_eq!(card["unknown"], json!({"kept": 1.5}));
-    }
-}
-
-#[tokio::test]
-async fn a_card_that_needs_no_change_or_is_signed_passes_bit_for_bit() {
-    for card in [
-        json!({"url": "https://agent.example/a2a", "name": "knows its address"}),
-        json!({"url": "http://127.0.0.1:1/", "signatures": [{"signature": "x"}]}),
+    *door.lock().unwrap() = bench.public();
+    for (rest, uri) in [
+        ("", "/rpc/"),
+        ("/", "/rpc/"),
+        ("/rpc", "/rpc/"),
+        ("/rpc/?q", "/rpc/?q"),
     ] {
-        let given = card.clone();
-        let agent = mirror(move |_| given.clone()).await;
-        let response = Bench::new(attached(&agent)).shared("GET", CARD_PATHS[0]).await;
-        assert_eq!(response.headers()["etag"], "\"its-own\"");
-        assert_eq!(text(response.into_body()).await, card.to_string());
+        assert_eq!(said(bench.shared("POST", rest).await).await["uri"], uri, "{rest}");
     }
+    let card = text(bench.shared("GET", CARD_PATHS[1]).await.into_body()).await;
+    assert_eq!(
+        card,
+        json!({"url": format!("{}/rpc/", bench.public()), "x": 1.0}).to_string()
+    );
 }
 
 #[tokio::test]
-async fn the_echo_agents_card_names_the_door() {
-    let bench = Bench::new(Agent::echo("Echo"));
-    let card: Value =
-        serde_json::from_str(&text(bench.shared("GET", CARD_PATHS[0]).await.into_body()).await).unwrap();
-    assert_eq!(card["url"], bench.public());
-    assert_eq!(card["supportedInterfaces"][0]["url"], bench.public());
+async fn a_redirect_of_the_agents_leads_to_the_same_path_behind_the_door() {
+    let agent = TestAgent::start(|request| async move {
+        let host = request.headers()["host"].to_str().unwrap().to_owned();
+        let to = match request.uri().query() {
+            None => return Response::new(full("{}")),
+            Some("own") => format!("http://{host}/next?x=%2F"),
+            Some("path") => "/next?x=%2F".to_owned(),
+            Some(_) => "https://elsewhere.example/".to_owned(),
+        };
+        Response::builder()
+            .status(307)
+            .header("location", to)
+            .body(full(""))
+            .unwrap()
+    })
+    .await;
+    let bench = Bench::new(attached(&agent));
+    let next = format!("{}/next?x=%2F", bench.public());
+    for (rest, to) in [
+        ("?own", next.as_str()),
+        ("?path", &next),
+        ("?far", "https://elsewhere.example/"),
+    ] {
+        assert_eq!(bench.shared("POST", rest).await.headers()["location"], to);
+    }
 }
 
 #[tokio::test]

@@ -105,6 +105,11 @@ impl Lists {
         }
     }
 
+    /// Forgets the one under way; another is asked for then.
+    pub(super) fn abandon(&mut self, at: Duration) {
+        (self.loading, self.at) = (None, at);
+    }
+
     /// The platform answers again: what had failed is asked for now.
     pub(super) fn again_at(&mut self, at: Duration) {
         if self.loading.is_none() {

@@ -52,8 +52,8 @@ const PACE: Pace = Pace {
 pub(crate) struct FeedKit {
     /// Whose picture it is.
     pub(crate) profile: ProfileName,
-    /// Who is asked.
-    pub(crate) platform: Platform,
+    /// Who is asked. A new one is the same platform over new connections, because those of before lead nowhere.
+    pub(crate) platform: watch::Receiver<Platform>,
     /// Our workspace.
     pub(crate) workspace: Uuid,
     /// Its token.

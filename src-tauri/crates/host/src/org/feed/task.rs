@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ligand_platform::{Error, Event, Events, Kind};
+use ligand_platform::{Error, Event, Events, Kind, PING_EVERY, Platform};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use super::{
     note::{self, Missing},
 };
 use crate::{
-    clock::{Clock, wall_clock, wall_now},
+    clock::{Clock, next_turn, wall_clock, wall_now},
     config::ProfileName,
     org::{
         board::OrgBoard,
@@ -36,6 +36,7 @@ const CLOSE: time::Duration = time::Duration::seconds(60);
 pub(super) struct FeedTask {
     profile: ProfileName,
     source: Source,
+    platform: watch::Receiver<Platform>,
     clock: Clock,
     board: OrgBoard,
     doubt: Arc<Notify>,
@@ -67,6 +68,8 @@ enum Woken {
     Heard(Result<Option<Event>, Error>),
     /// Whether the platform answers has changed.
     Answers,
+    /// The connections of before lead nowhere.
+    Renewed,
     Time,
 }
 
@@ -74,6 +77,7 @@ impl FeedTask {
     pub(super) fn new(kit: FeedKit, pace: Pace) -> Self {
         let last = kit.board.get(kit.profile.as_str());
         let now = kit.clock.now();
+        let asked = kit.platform.borrow().clone();
         let rows = last.as_ref().map(|org| org.workspaces.clone());
         Self {
             model: Model::new(kit.workspace, rows.unwrap_or_default()),
@@ -82,11 +86,12 @@ impl FeedTask {
             as_of: last.and_then(|org| Some((org.as_of.clone()?, OffsetDateTime::UNIX_EPOCH))),
             profile: kit.profile,
             source: Source {
-                platform: kit.platform,
+                platform: asked,
                 workspace: kit.workspace,
                 token: kit.token,
                 org_key: kit.org_key,
             },
+            platform: kit.platform,
             clock: kit.clock,
             board: kit.board,
             doubt: kit.doubt,
@@ -117,6 +122,7 @@ impl FeedTask {
                     self.deaf(&error.to_string(), hint(&error));
                 }
                 Woken::Answers => self.answers_or_not(),
+                Woken::Renewed => self.renew(),
                 Woken::Time => {}
             }
         }
@@ -126,7 +132,11 @@ impl FeedTask {
     async fn wait(&mut self, stop: &CancellationToken) -> Woken {
         let wake = self.clock.instant(self.wake_at());
         let Self {
-            lists, ear, answers, ..
+            lists,
+            ear,
+            answers,
+            platform,
+            ..
         } = self;
         let Ear { opening, open, .. } = ear;
         let events = async {
@@ -142,6 +152,7 @@ impl FeedTask {
             opened = settled(opening) => Woken::Opened(opened),
             event = events => Woken::Heard(event),
             Ok(()) = answers.changed() => Woken::Answers,
+            Ok(()) = platform.changed() => Woken::Renewed,
             () = tokio::time::sleep_until(wake) => Woken::Time,
         }
     }
@@ -216,7 +227,7 @@ impl FeedTask {
         } else {
             self.pace.poll
         };
-        self.lists.next_at(now + next);
+        self.lists.next_at(next_turn(now, next));
         if look || !all || (self.ear.is_open() && !self.synced) {
             self.look(now);
         }
@@ -236,6 +247,15 @@ impl FeedTask {
         }
     }
 
+    /// Asks and listens anew, over the new connections.
+    fn renew(&mut self) {
+        self.source.platform = self.platform.borrow_and_update().clone();
+        let now = self.clock.now();
+        self.lists.abandon(now);
+        self.ear.shut(now);
+        self.dirty = true;
+    }
+
     /// A list could not be had.
     fn failed(&mut self, error: &Error) {
         self.doubt_the_platform(error);
@@ -250,8 +270,9 @@ impl FeedTask {
         self.lists.wanted(self.pace.apart, now);
     }
 
-    fn opened(&mut self, events: Events) {
+    fn opened(&mut self, mut events: Events) {
         let now = self.clock.now();
+        events.ping_from(self.clock.instant(next_turn(now, PING_EVERY)));
         self.ear.opened(events, now);
         self.look(now);
     }

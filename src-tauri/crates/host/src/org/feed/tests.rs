@@ -83,7 +83,7 @@ impl Stage {
     fn kit(&self, org_key: Option<Token>) -> FeedKit {
         FeedKit {
             profile: PROFILE.parse().unwrap(),
-            platform: self.platform.clone(),
+            platform: tokio::sync::watch::channel(self.platform.clone()).1,
             workspace: self.ours.0,
             token: self.ours.1.clone(),
             org_key,
@@ -334,6 +334,23 @@ async fn a_platform_that_goes_away_leaves_the_picture_as_it_was_and_comes_back()
             .await;
         feed.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_feed_goes_on_over_new_connections_when_those_of_before_lead_nowhere() {
+    let stage = Stage::set(Era::L).await;
+    let nowhere = Platform::new("http://127.0.0.1:9".parse().unwrap(), None).unwrap();
+    let (platform, given) = tokio::sync::watch::channel(nowhere);
+    let feed = Feed::start_at(
+        FeedKit {
+            platform: given,
+            ..stage.kit(None)
+        },
+        EAGER,
+    );
+    platform.send_replace(stage.platform.clone());
+    stage.until("it is right", |org| org.as_of.is_some()).await;
+    feed.stop().await;
 }
 
 #[tokio::test]

@@ -62,21 +62,27 @@ impl Running {
 
     /// Has messages come over a new link: what is known of the one that there is holds no more.
     pub(super) fn redial(&mut self) {
-        self.forget_calls();
         self.link_handle = None;
         self.link = LinkReport {
             word: LinkWord::Dialling,
             reason: None,
             status: None,
         };
-        if let Err(error) = self.caller.renew() {
-            tracing::error!(%error, "the connections of before have to do");
-        }
+        self.renew();
         // It fetches over connections of before.
         self.poller = None;
         match &self.link_task {
             Some(task) => task.redial(),
             None => self.dial(),
+        }
+    }
+
+    /// Calls the platform over new connections from now on, and waits for nothing that was asked over the old ones.
+    pub(super) fn renew(&mut self) {
+        self.forget_calls();
+        match self.caller.renew() {
+            Ok(()) => drop(self.platform.send_replace(self.caller.platform.clone())),
+            Err(error) => tracing::error!(%error, "the connections of before have to do"),
         }
     }
 

@@ -9,10 +9,15 @@ use crate::support::{Laptop, Platform, RawCaller, Relay, client, echo, fed, soon
 
 /// A connection that has begun to dial and says no more; what it heard until this text.
 async fn dial(relay: &Relay, until: &str) -> (RawCaller, String) {
+    dial_after("", relay, until).await
+}
+
+/// The same, after what a proxy says first.
+async fn dial_after(first: &str, relay: &Relay, until: &str) -> (RawCaller, String) {
     let mut caller = RawCaller::connect(relay).await;
     caller
         .write(format!(
-            "GET {LINK_PATH} HTTP/1.1\r\nhost: r\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+            "{first}GET {LINK_PATH} HTTP/1.1\r\nhost: r\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
              sec-websocket-protocol: ligand.v1\r\n\r\n"
         ))
@@ -52,6 +57,24 @@ async fn an_address_has_so_many_dials_under_way_and_the_next_is_told_to_come_lat
     drop(dials);
     soon(async { while relay.metric("dials").await > 0 {} }).await;
     laptop.dial().await.unwrap();
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_says_whose_its_connections_are_each_address_has_its_own_dials() {
+    let platform = Platform::start().await;
+    let relay = Relay::start_with(tempfile::tempdir().unwrap(), &platform, |options| {
+        options.ingress.proxy_protocol_from = vec!["127.0.0.0/8".parse().unwrap()];
+        options.limits.dials_per_address = 1;
+    })
+    .await;
+    let one = "PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\n";
+    let other = "PROXY TCP4 192.0.2.8 10.0.0.1 56324 443\r\n";
+    let (_first, head) = dial_after(one, &relay, "challenge").await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    let (_, head) = dial_after(one, &relay, "dials_per_address").await;
+    assert!(head.starts_with("HTTP/1.1 429"), "{head}");
+    let (_second, head) = dial_after(other, &relay, "challenge").await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ impl Laptop {
             doors: vec![(Slot::Platform, Nonce::random()), (Slot::Shared, Nonce::random())],
             hold_s: 1,
             prover: Arc::new(Prover::CardKey(key.clone())),
+            proxy: None,
         };
         Self { key, dial }
     }

@@ -6,13 +6,14 @@ mod laptop;
 mod platform;
 mod proxy;
 mod relay;
+pub(crate) mod tls;
 
 use std::future::Future;
 use std::time::Duration;
 
-pub(crate) use before::{Authority, Before, Manner};
+pub(crate) use before::{Before, Manner};
 pub(crate) use caller::{RawCaller, client, path, post};
-pub(crate) use laptop::{Alive, Answered, Laptop, echo, fed, text};
+pub(crate) use laptop::{Alive, Answered, Laptop, Served, echo, fed, text};
 pub(crate) use platform::Platform;
 pub(crate) use proxy::FreezingProxy;
 pub(crate) use relay::Relay;

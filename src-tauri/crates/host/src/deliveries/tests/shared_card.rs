@@ -1,0 +1,176 @@
+//! The agent's card as it reads from the shared door.
+
+use std::sync::Mutex;
+
+use super::{
+    shared::{card_at, mirror},
+    *,
+};
+use crate::agent::CARD_PATHS;
+
+#[tokio::test]
+async fn the_card_names_the_door_and_keeps_everything_else() {
+    let agent = mirror(card_at).await;
+    let bench = Bench::new(attached(&agent));
+    for rest in CARD_PATHS {
+        let response = bench.shared("GET", rest).await;
+        assert_ne!(
+            response.headers()["etag"],
+            "\"its-own\"",
+            "that was of other bytes"
+        );
+        assert_eq!(response.headers()["x-own"], "1");
+        let card: Value = serde_json::from_str(&text(response.into_body()).await).unwrap();
+        assert_eq!(card["url"], format!("{}/rpc", bench.public()));
+        assert_eq!(
+            card["additionalInterfaces"][0]["url"],
+            format!("{}/rest", bench.public())
+        );
+        assert_eq!(card["unknown"], json!({"kept": 1.5}));
+    }
+}
+
+/// Asks for the card with these tags at hand.
+async fn asked_with(bench: &Bench, method: &str, tags: &str) -> Response<Body> {
+    let request = Request::builder()
+        .method(method)
+        .uri(bench.path(Slot::Shared, CARD_PATHS[0]));
+    let request = request.header("if-none-match", tags).header("range", "bytes=0-1");
+    bench
+        .deliveries
+        .handle(request.body(crate::agent::empty()).unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_caller_that_has_the_card_is_told_so_until_the_card_or_the_door_is_another() {
+    let version = Arc::new(Mutex::new(1));
+    let now = version.clone();
+    let agent = mirror(move |host| {
+        let mut card = card_at(host);
+        card["version"] = json!(*now.lock().unwrap());
+        card
+    })
+    .await;
+    let bench = Bench::new(attached(&agent));
+    let first = bench.shared("GET", CARD_PATHS[0]).await;
+    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+    assert!(tag.starts_with('"') && tag.ends_with('"') && !text(first.into_body()).await.is_empty());
+    for method in ["GET", "HEAD"] {
+        for tags in [tag.clone(), format!("\"other\", W/{tag}"), "*".to_owned()] {
+            let had = asked_with(&bench, method, &tags).await;
+            assert_eq!(had.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(
+                (&had.headers()["etag"], &had.headers()["x-own"]),
+                (&tag.parse().unwrap(), &"1".parse().unwrap())
+            );
+            assert_eq!(text(had.into_body()).await, "");
+        }
+        let agents = asked_with(&bench, method, "\"its-own\"").await;
+        assert_eq!(
+            (agents.status(), &agents.headers()["etag"]),
+            (StatusCode::OK, &tag.parse().unwrap())
+        );
+    }
+    assert_eq!(
+        asked_with(&Bench::new(attached(&agent)), "GET", &tag)
+            .await
+            .status(),
+        StatusCode::OK
+    );
+    *version.lock().unwrap() = 2;
+    assert_eq!(asked_with(&bench, "GET", &tag).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_untouched_card_keeps_the_agents_tag_and_a_caller_that_has_it_is_told_so() {
+    let agent = mirror(|_| json!({"url": "https://agent.example/"})).await;
+    let bench = Bench::new(attached(&agent));
+    assert_eq!(
+        asked_with(&bench, "GET", "\"its-own\"").await.status(),
+        StatusCode::NOT_MODIFIED
+    );
+    assert_eq!(
+        asked_with(&bench, "GET", "\"another\"").await.status(),
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn a_card_that_needs_no_change_or_is_signed_passes_bit_for_bit() {
+    for card in [
+        json!({"url": "https://agent.example/a2a", "name": "knows its address"}),
+        json!({"url": "http://127.0.0.1:1/", "signatures": [{"signature": "x"}]}),
+    ] {
+        let given = card.clone();
+        let agent = mirror(move |_| given.clone()).await;
+        let response = Bench::new(attached(&agent)).shared("GET", CARD_PATHS[0]).await;
+        assert_eq!(response.headers()["etag"], "\"its-own\"");
+        assert_eq!(text(response.into_body()).await, card.to_string());
+    }
+}
+
+#[tokio::test]
+async fn the_echo_agents_card_names_the_door() {
+    let bench = Bench::new(Agent::echo("Echo"));
+    let card: Value =
+        serde_json::from_str(&text(bench.shared("GET", CARD_PATHS[0]).await.into_body()).await).unwrap();
+    assert_eq!(card["url"], bench.public());
+    assert_eq!(card["supportedInterfaces"][0]["url"], bench.public());
+}
+
+#[tokio::test]
+async fn the_card_for_those_who_have_proved_who_they_are_names_the_door_too() {
+    let agent = TestAgent::start(|request| async move {
+        let host = request.headers()["host"].to_str().unwrap().to_owned();
+        let card = match request.uri().path() {
+            "/rest/v1/card" if request.headers().contains_key("authorization") => {
+                json!({"url": format!("http://{host}/rpc"), "secret": true})
+            }
+            "/rest/v1/card" => return Response::builder().status(401).body(full("who?")).unwrap(),
+            _ => card_at(&host),
+        };
+        Response::new(full(card.to_string()))
+    })
+    .await;
+    let bench = Bench::new(attached(&agent));
+    let request = Request::get(bench.path(Slot::Shared, "/rest/v1/card")).header("authorization", "Bearer x");
+    let answer = bench
+        .deliveries
+        .handle(request.body(crate::agent::empty()).unwrap())
+        .await
+        .unwrap();
+    let card: Value = serde_json::from_str(&text(answer.into_body()).await).unwrap();
+    assert_eq!(
+        (&card["url"], &card["secret"]),
+        (&json!(format!("{}/rpc", bench.public())), &json!(true))
+    );
+    let refused = bench.shared("GET", "/rest/v1/card").await;
+    assert_eq!(
+        (
+            refused.status().as_u16(),
+            text(refused.into_body()).await.as_str()
+        ),
+        (401, "who?")
+    );
+    let card = bench.shared("GET", CARD_PATHS[0]).await;
+    assert!(
+        text(card.into_body()).await.contains("additionalInterfaces"),
+        "it is not taken for the card of all"
+    );
+}
+
+#[tokio::test]
+async fn a_card_in_a_coding_that_nobody_asked_for_passes_as_it_is() {
+    let agent = TestAgent::start(|request| async move {
+        assert_eq!(request.headers()["accept-encoding"], "identity");
+        Response::builder()
+            .header("content-encoding", "odd")
+            .body(full("?"))
+            .unwrap()
+    })
+    .await;
+    let response = Bench::new(attached(&agent)).shared("GET", CARD_PATHS[0]).await;
+    assert_eq!(text(response.into_body()).await, "?");
+}

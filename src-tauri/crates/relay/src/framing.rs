@@ -1,0 +1,245 @@
+//! Looks at a caller's bytes before hyper does, for what hyper passes over: a request with two lengths.
+//!
+//! hyper takes `Transfer-Encoding` and forgets `Content-Length` where a request has both, which is one of the two
+//! readings that the protocol allows. Whatever stands before us may have taken the other, and then the rest of the body
+//! is somebody else's next request. So such a connection is marked here, and its calls are refused. This never decides
+//! where a body ends: it follows what hyper does, and where it can't, the connection is marked too.
+//!
+//! States: *head* → *body* or *chunk size* → *chunk* → *chunk's end* → … → *trailers* → *head*; *lost* from any of them.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How much of a line is kept: the longest that matters is a length.
+const KEPT: usize = 64;
+/// How a connection of HTTP/2 begins.
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0";
+
+/// Whether a connection's bytes can be read in two ways, or in none. It stays so.
+#[derive(Clone, Default)]
+pub(crate) struct Doubt(Arc<AtomicBool>);
+
+impl Doubt {
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum At {
+    Head,
+    Body(u64),
+    ChunkSize,
+    Chunk(u64),
+    ChunkEnd,
+    Trailers,
+    Lost,
+}
+
+/// Follows the requests of one connection.
+struct Framing {
+    at: At,
+    /// The beginning of the line under way.
+    line: Vec<u8>,
+    /// The last byte before what is read next.
+    last: u8,
+    /// Lines of the head so far.
+    lines: usize,
+    length: Option<u64>,
+    is_coded: bool,
+    doubt: Doubt,
+}
+
+impl Framing {
+    fn new(doubt: Doubt) -> Self {
+        Self {
+            at: At::Head,
+            line: Vec::new(),
+            last: 0,
+            lines: 0,
+            length: None,
+            is_coded: false,
+            doubt,
+        }
+    }
+
+    fn feed(&mut self, mut bytes: &mut [u8]) {
+        while !bytes.is_empty() {
+            let taken = match self.at {
+                At::Lost => return,
+                At::Body(left) | At::Chunk(left) => self.skip(left, bytes.len()),
+                At::Head | At::ChunkSize | At::ChunkEnd | At::Trailers => self.take_line(bytes),
+            };
+            bytes = &mut bytes[taken..];
+        }
+    }
+
+    fn skip(&mut self, left: u64, here: usize) -> usize {
+        let taken = usize::try_from(left).map_or(here, |left| left.min(here));
+        let left = left - taken as u64;
+        self.at = match (self.at, left) {
+            (At::Chunk(_), 0) => At::ChunkEnd,
+            (At::Chunk(_), left) => At::Chunk(left),
+            (_, 0) => At::Head,
+            (_, left) => At::Body(left),
+        };
+        taken
+    }
+
+    /// Takes what is here of a line, and the whole of it once it has ended.
+    fn take_line(&mut self, bytes: &mut [u8]) -> usize {
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(bytes.len(), |end| end + 1);
+        let room = KEPT.saturating_sub(self.line.len()).min(taken);
+        let before = self.line.len();
+        self.line.extend_from_slice(&bytes[..room]);
+        let is_first = matches!(self.at, At::Head) && self.lines == 0;
+        if is_first && before < HTTP_2.len() && self.line.starts_with(HTTP_2) {
+            // hyper closes on this without a word. Of another version it says that it can't be read.
+            bytes[HTTP_2.len() - 1 - before] = b'9';
+        }
+        let before_last = if taken > 1 { bytes[taken - 2] } else { self.last };
+        self.last = bytes[taken - 1];
+        if end.is_some() {
+            let mut line = std::mem::take(&mut self.line);
+            self.see(line.trim_ascii_end(), before_last == b'\r');
+            line.clear();
+            self.line = line;
+        }
+        taken
+    }
+
+    /// Sees the beginning of a line that has ended, with a carriage return or without.
+    fn see(&mut self, line: &[u8], with_return: bool) {
+        self.at = match self.at {
+            // Between chunks hyper wants both characters.
+            At::ChunkSize | At::ChunkEnd | At::Trailers if !with_return => At::Lost,
+            At::Head if line.is_empty() => self.end_of_head(),
+            At::Head => {
+                self.lines += 1;
+                if self.lines == 1 || self.see_header(line) {
+                    At::Head
+                } else {
+                    At::Lost
+                }
+            }
+            At::ChunkSize => match chunk_size(line) {
+                Some(0) => At::Trailers,
+                Some(size) => At::Chunk(size),
+                None => At::Lost,
+            },
+            At::ChunkEnd if line.is_empty() => At::ChunkSize,
+            At::ChunkEnd => At::Lost,
+            At::Trailers if line.is_empty() => At::Head,
+            at => at,
+        };
+        if matches!(self.at, At::Lost) {
+            self.doubt.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// False where a length can't be read; hyper refuses most of those too.
+    fn see_header(&mut self, line: &[u8]) -> bool {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            return true;
+        };
+        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.is_coded = true;
+        } else if name.eq_ignore_ascii_case(b"content-length") {
+            self.length = std::str::from_utf8(value)
+                .ok()
+                .and_then(|value| value.parse().ok());
+            return self.length.is_some();
+        }
+        true
+    }
+
+    fn end_of_head(&mut self) -> At {
+        // Empty lines before a request are passed over.
+        self.lines = 0;
+        match (self.length.take(), std::mem::take(&mut self.is_coded)) {
+            (Some(_), true) => At::Lost,
+            (None, true) => At::ChunkSize,
+            (None | Some(0), false) => At::Head,
+            (Some(length), false) => At::Body(length),
+        }
+    }
+}
+
+/// The number that a chunk begins with; what may follow it is nobody's business here.
+fn chunk_size(line: &[u8]) -> Option<u64> {
+    let end = line.iter().position(|byte| matches!(byte, b';' | b' ' | b'\t'));
+    let digits = &line[..end.unwrap_or(line.len())];
+    // Not left to the parser, which takes a sign. More digits than these would be a line that was not kept whole.
+    if digits.len() > 16 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// A caller's connection, looked at while it is read.
+pub(crate) struct Looked<S> {
+    stream: S,
+    framing: Framing,
+}
+
+impl<S> Looked<S> {
+    pub(crate) fn new(stream: S, doubt: Doubt) -> Self {
+        Self {
+            stream,
+            framing: Framing::new(doubt),
+        }
+    }
+
+    pub(crate) fn into_inner(self) -> S {
+        self.stream
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Looked<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        self.framing.feed(&mut buffer.filled_mut()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Looked<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+}
+
+#[cfg(test)]
+mod tests;

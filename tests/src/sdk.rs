@@ -1,0 +1,107 @@
+//! Agents and callers that are not ours: the protocol's own library for Python, in the versions that are in use.
+//!
+//! `cargo xtask test` makes their environments. Where it could not, whoever asks for one is told, loudly.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{Process, binary};
+use crate::scratch::Scratch;
+
+/// The newer and the older version of the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sdk {
+    /// 1.x
+    One,
+    /// 0.3.x
+    ZeroThree,
+}
+
+impl Sdk {
+    fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::ZeroThree => "03",
+        }
+    }
+
+    /// Its Python, if there is one.
+    fn python(self) -> Option<PathBuf> {
+        let environment = binary("ligand")
+            .ancestors()
+            .nth(2)?
+            .join(format!("a2a-{}", self.name()));
+        environment
+            .join(".ready")
+            .is_file()
+            .then(|| environment.join("bin/python"))
+    }
+
+    /// Whether its agents and callers can be run here. Says so where they can't: the test that asks is left out.
+    #[must_use]
+    pub fn is_here(self) -> bool {
+        let is_here = self.python().is_some();
+        if !is_here {
+            // Past the capture of what tests print: nobody is to take this for a success.
+            let words = format!(
+                "\nSKIPPED: no Python environment for a2a-sdk {}: run `cargo xtask test`\n",
+                self.name()
+            );
+            std::io::stderr().write_all(words.as_bytes()).unwrap();
+        }
+        is_here
+    }
+
+    fn command(self, script: &str) -> Command {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("a2a");
+        let mut command = Command::new(self.python().unwrap());
+        // Nothing is written beside the scripts.
+        command
+            .arg("-B")
+            .arg(folder.join(format!("{script}_{}.py", self.name())));
+        command
+    }
+
+    /// What its caller hears from the agent at `base` over this binding of the protocol, line by line.
+    pub async fn transcript(self, scratch: &Scratch, base: &str, binding: &str) -> Vec<String> {
+        let mut command = self.command("client");
+        command.args([base, binding]);
+        let (status, said, errors) = Process::run(scratch, "sdk-client", command, &[], "").await;
+        assert!(status.success(), "{base} {binding}: {said}\n{errors}");
+        said.lines().map(str::to_owned).collect()
+    }
+}
+
+/// An agent that was made with the library.
+#[derive(Debug)]
+pub struct SdkAgent {
+    _process: Process,
+    url: String,
+}
+
+impl SdkAgent {
+    /// Starts one on a free port.
+    pub async fn start(scratch: &Scratch, sdk: Sdk) -> Self {
+        let mut process = Process::start(scratch, "sdk-agent", sdk.command("agent"), &[]);
+        let listening = |line: &str| line.strip_prefix("listening on ").map(str::to_owned);
+        let url = process.line("where it listens", listening).await;
+        Self {
+            _process: process,
+            url,
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many requests it is working on.
+    pub async fn open(&self) -> usize {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = client.get(format!("{}/open", self.url)).send().await.unwrap();
+        answer.text().await.unwrap().parse().unwrap()
+    }
+}
