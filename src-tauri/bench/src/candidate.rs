@@ -49,8 +49,9 @@ pub(crate) fn direct(upstream: SocketAddr) -> Candidate {
 pub(crate) async fn ligand(scratch: &Scratch, upstream: SocketAddr) -> Candidate {
     let org = LocalOrg::start(scratch, Era::L).await;
     let workspace = org.create("Laptop").await;
-    // As fast as it can: the pace that a relay allows a workspace is not what is measured.
-    let relay = Relay::start_with(scratch, org.url(), &["--calls-per-s", "1000000"]).await;
+    // The pace and the length that a relay allows are not what is measured.
+    let limits = ["--calls-per-s", "1000000", "--max-body-mib", "1024"];
+    let relay = Relay::start_with(scratch, org.url(), &limits).await;
     let mut profile = Profile::new(&org, &workspace, &relay);
     profile.agent = Some(format!("http://{upstream}"));
     profile.shared = true;
