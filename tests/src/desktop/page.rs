@@ -128,13 +128,16 @@ impl Page {
             .await;
     }
 
-    /// Clicks on the button with that name.
+    /// Clicks on the button with that name, once it is there: what is shown may change a moment before the button does.
     pub async fn click(&self, name: &str) {
-        let name = json!(name);
-        self.run(&format!(
-            "[...document.querySelectorAll('button')].find((button) => button.innerText.trim() === {name}).click()"
-        ))
-        .await;
+        let script = format!(
+            "const named = (button) => button.innerText.trim() === {};\
+             const button = [...document.querySelectorAll('button')].find(named);\
+             button?.click(); return Boolean(button)",
+            json!(name)
+        );
+        self.until(&format!("there is a button {name}"), PAINTED_WITHIN, &script)
+            .await;
     }
 
     /// Types into the field that the selector finds, in place of what is there.
