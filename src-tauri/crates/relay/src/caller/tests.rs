@@ -1,3 +1,5 @@
+//! When connections are given up, and when not.
+
 use super::*;
 
 fn watched() -> Arc<Watched> {

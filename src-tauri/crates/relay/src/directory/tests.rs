@@ -1,3 +1,5 @@
+//! How many calls are held and for how long, and whose links take over from whose.
+
 use super::*;
 
 fn place() -> Place {

@@ -1,3 +1,5 @@
+//! What is seen in the bytes of a connection, and that it is what hyper takes from them.
+
 use std::convert::Infallible;
 use std::sync::atomic::AtomicUsize;
 
