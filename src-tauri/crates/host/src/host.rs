@@ -35,6 +35,7 @@ use crate::{
     power::Power,
     profile::{Command, ProfileHandle, Shared},
     proxy::Proxies,
+    resident::Resident,
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
     vault::{Vault, VaultError},
@@ -151,6 +152,7 @@ pub struct Host {
     notify: Notify,
     power: Power,
     network: Network,
+    _resident: Resident,
     _lock: HostLock,
 }
 
@@ -194,6 +196,7 @@ impl Host {
             notify,
             power,
             network,
+            _resident: Resident::keep_small(),
             _lock: lock,
         })
     }

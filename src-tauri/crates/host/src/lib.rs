@@ -25,6 +25,7 @@ mod power;
 pub mod presence;
 mod profile;
 mod proxy;
+mod resident;
 pub mod setup;
 pub mod socket;
 pub mod status;
