@@ -4,6 +4,7 @@ mod command;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use ligand_platform::BaseUrl;
 use ligand_relay::{AllowedPlatform, Limits, Options, RelayKeys, Security};
+use tokio::runtime::{Builder, Runtime};
 use url::Url;
 use uuid::Uuid;
 
@@ -97,6 +99,10 @@ struct Serve {
         default_value_t = Options::DEFAULT_DRAIN.as_secs(), value_parser = clap::value_parser!(u64).range(0..=3600)
     )]
     drain_s: u64,
+    /// How many threads carry calls. With one, no call is handed from thread to thread; more are worth it where a core is
+    /// not enough. Half the machine's cores when left out.
+    #[arg(long, value_name = "N", env = "LIGAND_RELAY_THREADS")]
+    threads: Option<NonZeroUsize>,
     /// How a line of the log looks.
     #[arg(long, value_enum, env = "LIGAND_RELAY_LOG_FORMAT", default_value_t = log::Format::Text)]
     log_format: log::Format,
@@ -136,13 +142,13 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(flags) => {
             log::start(flags.log_format);
-            match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            match runtime(flags.threads) {
                 Ok(runtime) => runtime.block_on(serve(*flags)),
                 Err(error) => fail(FAILED, &error.to_string()),
             }
         }
         Command::Keys(flags) => keys(flags),
-        Command::Check(flags) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Command::Check(flags) => match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => match runtime.block_on(check::run(flags, say)) {
                 Ok(true) => ExitCode::SUCCESS,
                 Ok(false) => ExitCode::from(FAILED),
@@ -150,6 +156,17 @@ fn main() -> ExitCode {
             },
             Err(error) => fail(FAILED, &error.to_string()),
         },
+    }
+}
+
+fn runtime(threads: Option<NonZeroUsize>) -> std::io::Result<Runtime> {
+    let half = || std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2);
+    match threads.map_or_else(half, NonZeroUsize::get) {
+        0 | 1 => Builder::new_current_thread().enable_all().build(),
+        several => Builder::new_multi_thread()
+            .worker_threads(several)
+            .enable_all()
+            .build(),
     }
 }
 
@@ -178,6 +195,7 @@ async fn serve(flags: Serve) -> ExitCode {
         lookups_per_min,
         metrics_listen,
         drain_s,
+        threads: _,
         log_format: _,
         limits,
         ingress,

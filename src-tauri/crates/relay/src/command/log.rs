@@ -22,9 +22,12 @@ pub(crate) fn start(format: Format) {
         .with_default_directive(LevelFilter::INFO.into())
         .with_env_var("LIGAND_RELAY_LOG")
         .from_env_lossy();
+    // Without the hint everything that libraries trace would be asked about, several times in each call.
+    let most = ours.max_level_hint().unwrap_or(LevelFilter::TRACE);
     let capped = filter_fn(|metadata| {
         metadata.target().starts_with("ligand_") || *metadata.level() <= tracing::Level::WARN
-    });
+    })
+    .with_max_level_hint(most);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
         Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
