@@ -9,13 +9,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 use hyper::{Request, Response};
 use ligand_backoff::{Backoff, Bounds};
 use ligand_e2e::now;
 use ligand_tunnel::door::{Nonce, Slot};
 use ligand_tunnel::hello::{GoodbyeReason, RefusalCode};
-use ligand_tunnel::{Dial, DialError, Hush, LinkEnd, Prover, SigningKey};
+use ligand_tunnel::{CallContent, Dial, DialError, Hush, LinkEnd, Prover, SigningKey};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -152,7 +151,7 @@ fn after_link(end: LinkEnd) -> Next {
     }
 }
 
-async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Hush> {
+async fn echo(request: Request<CallContent>) -> Result<Response<Full<Bytes>>, Hush> {
     let body = request.into_body().collect().await.map_err(|_caller_left| Hush)?;
     Ok(Response::new(Full::new(body.to_bytes())))
 }

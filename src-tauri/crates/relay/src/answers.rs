@@ -11,7 +11,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
-use ligand_tunnel::Reply;
+use ligand_tunnel::{AnswerError, Reply};
 use serde_json::json;
 
 use crate::caller::Answering;
@@ -271,12 +271,12 @@ fn never<T>(error: Infallible) -> T {
 
 impl Body for PublicBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = AnswerError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, AnswerError>>> {
         match &mut self.from {
             From::Relay(body) => Pin::new(body).poll_frame(cx).map_err(never),
             From::Laptop { reply, .. } => {

@@ -4,7 +4,6 @@
 //! platform door itself. It is held while the workspace is away, and ends in silence. Every other call gets a prompt
 //! answer.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use ligand_tunnel::door::{DoorPath, Slot};
-use ligand_tunnel::{BodyError, CallBody, ExchangeError, Intake, RelayLink, Reply, read_away};
+use ligand_tunnel::{AnswerError, BodyError, CallBody, ExchangeError, Intake, RelayLink, Reply, read_away};
 
 use crate::answers::{Answer, PublicBody};
 use crate::directory::Place;
@@ -124,12 +123,9 @@ impl Call<'_> {
             match link.send(request).await {
                 Ok(response) => return self.pass_back(response, turn),
                 Err(ExchangeError::Busy(_)) => return self.or_silence(Answer::Busy),
-                Err(error @ ExchangeError::Broken { .. }) => {
-                    if let Some(error) = error.body_error() {
-                        return self.without_body(error);
-                    }
-                    let (sent_any, cause) = (error.sent_any(), error.source());
-                    tracing::debug!(workspace = %self.place.workspace, sent_any, cause, "exchange broke off");
+                Err(ExchangeError::Broken(AnswerError::Body(error))) => return self.without_body(&error),
+                Err(ExchangeError::Broken(cause)) => {
+                    tracing::debug!(workspace = %self.place.workspace, %cause, "exchange broke off");
                     return self.or_silence(Answer::Broken);
                 }
                 Err(ExchangeError::Away(back)) => {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
+use ligand_tunnel::chunk_size;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How much of a line is kept: the longest that matters is a length.
@@ -170,17 +171,6 @@ impl Framing {
             (Some(length), false) => At::Body(length),
         }
     }
-}
-
-/// The number that a chunk begins with; what may follow it is nobody's business here.
-fn chunk_size(line: &[u8]) -> Option<u64> {
-    let end = line.iter().position(|byte| matches!(byte, b';' | b' ' | b'\t'));
-    let digits = &line[..end.unwrap_or(line.len())];
-    // Not left to the parser, which takes a sign. More digits than these would be a line that was not kept whole.
-    if digits.len() > 16 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// A caller's connection, looked at while it is read.

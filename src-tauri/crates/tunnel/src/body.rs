@@ -82,10 +82,10 @@ impl CallBody {
         Ok(this)
     }
 
-    /// The length of a body that is here in one piece.
-    pub(crate) fn whole_length(&self) -> Option<u64> {
-        self.whole
-            .then(|| self.gathered.iter().map(|bytes| bytes.len() as u64).sum())
+    /// A body that is here in one piece.
+    pub(crate) fn whole_bytes(&self) -> Option<&Bytes> {
+        static NOTHING: Bytes = Bytes::new();
+        self.whole.then(|| self.gathered.front().unwrap_or(&NOTHING))
     }
 
     fn poll_gather(&mut self, cx: &mut Context<'_>, looks: &mut u32) -> Poll<Result<(), BodyError>> {

@@ -1,33 +1,33 @@
 //! One call over a link, from the relay's side.
 //!
 //! Each stream of the link carries HTTP/1.1, one exchange at a time, and is used again. A call owns its stream while
-//! it lasts and polls the HTTP connection on it from its own task: no task per stream, no hand-over between tasks,
-//! and a call that is dropped resets its stream at once, which cancels the work at the laptop.
+//! it lasts and polls it from its own task: no task per stream, no hand-over between tasks, and a call that is dropped
+//! resets its stream at once, which cancels the work at the laptop.
 //!
-//! States of an exchange: idle → sent → answering ([`Reply`]) → idle again, or dropped.
+//! States of an exchange: idle → sending and waiting for the head → answering ([`Reply`]), perhaps still sending → idle
+//! again, or dropped.
 
-use std::fmt;
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::client::conn::http1;
-use hyper::{Request, Response};
-use tokio::sync::OwnedSemaphorePermit;
+use hyper::body::{Body as _, Frame};
+use hyper::http::response::Parts;
+use hyper::{Method, Request};
 
 use crate::body::CallBody;
+use crate::h1::{self, Answer, Content, Refused, Wire, WireError};
 use crate::intake::BodyError;
-use crate::io::{StreamIo, Written};
-use crate::relay_link::Shared;
 
-/// Largest head of an answer. Calls' heads are bounded to 64 KB at the relay's public end; here is some room for
-/// what is added on the way.
-pub(crate) const MAX_HEAD_BYTES: usize = 80 * 1024;
-/// Most header lines in a head.
-pub(crate) const MAX_HEADERS: usize = 256;
+pub use self::reply::Reply;
+
+/// What a chunk needs besides its piece.
+const CHUNK_ROOM: usize = 20;
 
 /// Why a call got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -38,32 +38,20 @@ pub enum ExchangeError {
     /// All streams of the link stayed busy. Nothing of the call was sent.
     #[error("all streams of the link are busy")]
     Busy(Box<Request<CallBody>>),
-    /// The stream ended before the answer's head.
+    /// The exchange ended before the answer's head, after something of the call was sent.
     #[error("the exchange broke off before its answer")]
-    Broken {
-        /// Whether a byte of the call was written to the laptop.
-        sent_any: bool,
-        /// What hyper says.
-        #[source]
-        cause: hyper::Error,
-    },
+    Broken(#[source] AnswerError),
 }
 
-impl ExchangeError {
-    /// Whether the laptop may have seen something of the call.
-    #[must_use]
-    pub fn sent_any(&self) -> bool {
-        matches!(self, Self::Broken { sent_any: true, .. })
-    }
-
-    /// What was wrong with the call's own body, if that is why.
-    #[must_use]
-    pub fn body_error(&self) -> Option<&BodyError> {
-        let Self::Broken { cause, .. } = self else {
-            return None;
-        };
-        std::error::Error::source(cause)?.downcast_ref()
-    }
+/// Why an answer broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// What the laptop sent is no answer, or not a whole one.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The call's own body did not come as it should.
+    #[error("the call's body broke off")]
+    Body(#[source] BodyError),
 }
 
 /// How a call failed on one stream.
@@ -71,159 +59,162 @@ pub(crate) enum Unanswered {
     /// The stream was closed already, and here is the call again.
     Back(Box<Request<CallBody>>),
     /// The call is gone with its stream.
-    Broken { sent_any: bool, cause: hyper::Error },
+    Broken(AnswerError),
 }
 
 /// A stream of the link with HTTP on it.
 pub(crate) struct Exchange {
-    sender: http1::SendRequest<CallBody>,
-    /// Until it has ended: it must not be polled after that.
-    connection: Option<http1::Connection<StreamIo, CallBody>>,
-    written: Written,
+    wire: Wire,
+    sending: Option<Sending>,
+    /// What is still to come of the answer.
+    content: Content,
+    /// Whether the stream is good for another exchange.
+    keeps_alive: bool,
+}
+
+/// A call on its way out.
+struct Sending {
+    /// To be written next.
+    bytes: Bytes,
+    /// What follows.
+    body: CallBody,
+    /// How much of it there must be; `None` for chunks.
+    left: Option<u64>,
+}
+
+/// Why a call can't be sent further.
+enum Unsent {
+    /// The laptop takes no more. It may still answer.
+    Refused,
+    Body(BodyError),
+}
+
+impl From<Refused> for Unsent {
+    fn from(_: Refused) -> Self {
+        Self::Refused
+    }
 }
 
 impl Exchange {
-    /// Boxed: it is large, and moves from call to call.
-    pub(crate) async fn start(stream: yamux::Stream) -> Result<Box<Self>, hyper::Error> {
-        let io = StreamIo::new(stream);
-        let written = io.written();
-        let (sender, connection) = http1::Builder::new()
-            // One frame for a head and its short body.
-            .writev(false)
-            .max_buf_size(MAX_HEAD_BYTES)
-            .max_headers(MAX_HEADERS)
-            .handshake(io)
-            .await?;
-        Ok(Box::new(Self {
-            sender,
-            connection: Some(connection),
-            written,
-        }))
-    }
-
-    /// Lets the HTTP connection do what it can. It says by itself how it ended, through the answer or its body.
-    fn poll_connection(&mut self, cx: &mut Context<'_>) {
-        if let Some(connection) = &mut self.connection
-            && connection.poll_without_shutdown(cx).is_ready()
-        {
-            self.connection = None;
-        }
+    /// Boxed: it moves from call to call.
+    pub(crate) fn new(stream: yamux::Stream) -> Box<Self> {
+        Box::new(Self {
+            wire: Wire::new(stream),
+            sending: None,
+            content: Content::NONE,
+            keeps_alive: true,
+        })
     }
 
     /// Whether it can take a call: open at both ends, as far as is known here, and done with the last one.
     pub(crate) fn is_ready(&mut self) -> bool {
-        // A stream that is not in use wakes nobody: whoever takes it looks.
-        self.poll_connection(&mut Context::from_waker(Waker::noop()));
-        self.connection.is_some() && self.sender.is_ready()
+        self.keeps_alive && self.sending.is_none() && self.content.is_done() && self.wire.is_quiet()
     }
 
-    /// Sends a call and waits for the head of its answer.
-    pub(crate) async fn send(
-        &mut self,
-        request: Request<CallBody>,
-    ) -> Result<Response<Incoming>, Unanswered> {
-        let before = self.written.bytes();
-        let mut answer = pin!(self.sender.try_send_request(request));
-        let answered = std::future::poll_fn(|cx| {
-            self.poll_connection(cx);
-            answer.as_mut().poll(cx)
-        })
-        .await;
-        answered.map_err(|mut error| match error.take_message() {
-            Some(request) => Unanswered::Back(Box::new(request)),
-            None => {
-                let sent_any = self.written.bytes() > before;
-                Unanswered::Broken {
-                    sent_any,
-                    cause: error.into_error(),
+    /// Sends a call and waits for the head of its answer, whose body is then read from here.
+    pub(crate) async fn send(&mut self, request: Request<CallBody>) -> Result<Parts, Unanswered> {
+        let (parts, mut body) = request.into_parts();
+        let length = body.size_hint().exact();
+        let short = body.whole_bytes();
+        let mut head = h1::call_head(&parts, length, short.map_or(0, Bytes::len));
+        // One frame for a head and its short body.
+        head.extend_from_slice(short.map_or(&[][..], |bytes| bytes));
+        let (whole, mut bytes) = (head.len(), Bytes::from(head));
+        let refused = poll_fn(|cx| {
+            // Whatever comes now, comes before there was a call: an end, as a rule.
+            if bytes.len() == whole && self.wire.poll_silence(cx).is_ready() {
+                return Poll::Ready(true);
+            }
+            match self.wire.poll_write(cx, &mut bytes) {
+                Poll::Pending if bytes.len() == whole => Poll::Pending,
+                Poll::Ready(Err(Refused)) => Poll::Ready(bytes.len() == whole),
+                Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(false),
+            }
+        });
+        if refused.await {
+            return Err(Unanswered::Back(Box::new(Request::from_parts(parts, body))));
+        }
+        let mut left = length;
+        if short.is_some() {
+            (body, left) = (CallBody::empty(), Some(0));
+        }
+        if !bytes.is_empty() || left != Some(0) {
+            self.sending = Some(Sending { bytes, body, left });
+        }
+        let answer = poll_fn(|cx| self.poll_answer(cx, &parts.method)).await;
+        let answer = answer.map_err(Unanswered::Broken)?;
+        self.content = answer.content;
+        self.keeps_alive &= answer.keeps_alive;
+        Ok(answer.parts)
+    }
+
+    /// The head of the answer, while the rest of the call goes out.
+    fn poll_answer(&mut self, cx: &mut Context<'_>, method: &Method) -> Poll<Result<Answer, AnswerError>> {
+        self.send_on(cx)?;
+        loop {
+            let head = ready!(self.wire.poll_head(cx))?.ok_or(WireError::Ended)?;
+            let answer = Answer::read(&head, method).map_err(WireError::from)?;
+            if !answer.is_interim() {
+                return Poll::Ready(Ok(answer));
+            }
+        }
+    }
+
+    /// The next piece of the answer's body, while the rest of the call goes out. `None` at its end.
+    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, AnswerError>> {
+        self.send_on(cx)?;
+        self.wire
+            .poll_piece(cx, &mut self.content)
+            .map_err(AnswerError::from)
+    }
+
+    /// Sends what it can of the call.
+    fn send_on(&mut self, cx: &mut Context<'_>) -> Result<(), AnswerError> {
+        let Some(sending) = &mut self.sending else {
+            return Ok(());
+        };
+        match sending.poll(&mut self.wire, cx) {
+            Poll::Pending => return Ok(()),
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(Unsent::Refused)) => self.keeps_alive = false,
+            Poll::Ready(Err(Unsent::Body(error))) => return Err(AnswerError::Body(error)),
+        }
+        self.sending = None;
+        Ok(())
+    }
+}
+
+impl Sending {
+    fn poll(&mut self, wire: &mut Wire, cx: &mut Context<'_>) -> Poll<Result<(), Unsent>> {
+        loop {
+            ready!(wire.poll_write(cx, &mut self.bytes))?;
+            if self.left == Some(0) {
+                return Poll::Ready(Ok(()));
+            }
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+            let piece = match frame.transpose().map_err(Unsent::Body)?.map(Frame::into_data) {
+                Some(Ok(piece)) => Some(piece),
+                // Trailers are for the neighbour.
+                Some(Err(_)) => continue,
+                None => None,
+            };
+            match (piece, &mut self.left) {
+                (Some(piece), Some(left)) => {
+                    *left = left.checked_sub(piece.len() as u64).ok_or(Unsent::Refused)?;
+                    self.bytes = piece;
+                }
+                (Some(piece), None) => {
+                    let mut chunk = Vec::with_capacity(piece.len() + CHUNK_ROOM);
+                    h1::put_chunk(&mut chunk, &piece);
+                    self.bytes = chunk.into();
+                }
+                // Shorter than its caller said: the laptop would wait for the rest.
+                (None, Some(_)) => return Poll::Ready(Err(Unsent::Refused)),
+                (None, left @ None) => {
+                    self.bytes = Bytes::from_static(h1::END_OF_BODY);
+                    *left = Some(0);
                 }
             }
-        })
-    }
-}
-
-/// The body of an answer. It drives its stream while it is read; dropped before its end, it resets the stream, and the
-/// laptop's work is cancelled.
-pub struct Reply {
-    body: Incoming,
-    exchange: Option<Box<Exchange>>,
-    /// Whether the stream is fit for another call when this one is done.
-    reusable: bool,
-    link: Arc<Shared>,
-    permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Reply {
-    pub(crate) fn new(
-        body: Incoming,
-        exchange: Box<Exchange>,
-        reusable: bool,
-        link: Arc<Shared>,
-        permit: OwnedSemaphorePermit,
-    ) -> Self {
-        Self {
-            body,
-            exchange: Some(exchange),
-            reusable,
-            link,
-            permit: Some(permit),
         }
-    }
-
-    /// The answer is complete: the stream goes back, unless something is still under way on it.
-    fn finish(&mut self) {
-        if let Some(mut exchange) = self.exchange.take()
-            && self.reusable
-            && exchange.is_ready()
-        {
-            self.link.keep(exchange);
-        }
-        self.permit = None;
-    }
-}
-
-impl Body for Reply {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let this = &mut *self;
-        let mut frame = Pin::new(&mut this.body).poll_frame(cx);
-        if frame.is_pending()
-            && let Some(exchange) = &mut this.exchange
-        {
-            exchange.poll_connection(cx);
-            frame = Pin::new(&mut this.body).poll_frame(cx);
-        }
-        if matches!(frame, Poll::Ready(None)) || this.body.is_end_stream() {
-            this.finish();
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Reply {
-    fn drop(&mut self) {
-        // Whoever knows the length of a body does not ask for its end.
-        if self.body.is_end_stream() {
-            self.finish();
-        }
-    }
-}
-
-impl fmt::Debug for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply").finish_non_exhaustive()
     }
 }

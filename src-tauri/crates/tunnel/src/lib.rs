@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!            relay                                         laptop
-//!  call ─▶ RelayLink::send ─▶ stream ┐              ┌ stream ─▶ hyper ─▶ the service of Link::serve
-//!  call ─▶ RelayLink::send ─▶ stream ┼─ yamux ─ WS ─┼ stream ─▶ hyper ─▶ the service
+//!  call ─▶ RelayLink::send ─▶ stream ┐              ┌ stream ─▶ the service of Link::serve
+//!  call ─▶ RelayLink::send ─▶ stream ┼─ yamux ─ WS ─┼ stream ─▶ the service
 //!                                    ┘   driver     ┘   driver
 //! ```
 //!
@@ -25,15 +25,17 @@ mod dial;
 pub mod door;
 mod driver;
 mod exchange;
+mod h1;
 pub mod hello;
 pub mod host_label;
 mod intake;
-mod io;
 mod link;
 mod pings;
 mod proof;
 mod relay_link;
 mod serve;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -41,8 +43,10 @@ pub use accept::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayEvents};
 pub use body::{CallBody, read_away};
 pub use dial::{Dial, DialError, Stage, dial};
 pub use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
-pub use exchange::{ExchangeError, Reply};
+pub use exchange::{AnswerError, ExchangeError, Reply};
+pub use h1::{Malformed, WireError, chunk_size};
 pub use intake::{BodyError, Intake};
 pub use link::{BoxError, Hush, Link, LinkEnd, LinkHandle, LinkLost, LinkStatus};
 pub use proof::{Prover, RELAY_KEY_EXTENSION, RelayKeyHash, Shown, card_extension, keys_in_card};
 pub use relay_link::{RelayLink, STREAMS_PER_LINK};
+pub use serve::CallContent;

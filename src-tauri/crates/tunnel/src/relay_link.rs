@@ -150,7 +150,7 @@ impl RelayLink {
         let Some(permit) = permit else {
             return Err(ExchangeError::Away(Box::new(request)));
         };
-        let length = request.body().whole_length();
+        let length = request.body().whole_bytes().map(|bytes| bytes.len() as u64);
         loop {
             let (mut exchange, reused) = match self.0.take_idle() {
                 Some(exchange) => (exchange, true),
@@ -160,11 +160,11 @@ impl RelayLink {
                 },
             };
             match exchange.send(request).await {
-                Ok(response) => {
-                    let surely_read = |length| length <= SURELY_READ_BYTES || response.status().is_success();
+                Ok(parts) => {
+                    let surely_read = |length| length <= SURELY_READ_BYTES || parts.status.is_success();
                     let reusable = length.is_some_and(surely_read);
-                    let link = self.0.clone();
-                    return Ok(response.map(|body| Reply::new(body, exchange, reusable, link, permit)));
+                    let reply = Reply::new(exchange, reusable, self.0.clone(), permit);
+                    return Ok(Response::from_parts(parts, reply));
                 }
                 Err(Unanswered::Back(back)) if reused && !self.0.closed.is_cancelled() => request = *back,
                 Err(Unanswered::Back(back)) => {
@@ -172,9 +172,7 @@ impl RelayLink {
                     self.close();
                     return Err(ExchangeError::Away(back));
                 }
-                Err(Unanswered::Broken { sent_any, cause }) => {
-                    return Err(ExchangeError::Broken { sent_any, cause });
-                }
+                Err(Unanswered::Broken(cause)) => return Err(ExchangeError::Broken(cause)),
             }
         }
     }
@@ -211,8 +209,7 @@ impl RelayLink {
             self.close();
             return None;
         };
-        let stream = stream.ok()?;
-        Exchange::start(stream).await.ok()
+        stream.ok().map(Exchange::new)
     }
 
     /// Says goodbye and takes no more calls, but lets those in flight finish: at most for `within`.

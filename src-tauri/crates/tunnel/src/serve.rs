@@ -1,16 +1,17 @@
-//! The laptop's end of a running link: each stream is an HTTP/1.1 server connection that calls the service.
+//! The laptop's end of a running link: each stream carries calls to the service.
 //!
 //! States: *serving* → *ended*. After a goodbye the calls in flight go on in the background, so that the host can
 //! dial again at once; they end with the relay's patience, with ours, or with the stop token.
+
+mod content;
+mod stream;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::body::Body;
 use hyper::{Request, Response};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
@@ -20,9 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::adapter::{Carried, Event, Heard, SharedSocket};
 use crate::door::{DoorUrl, Slot};
 use crate::driver::{Driver, DriverEnd};
-use crate::exchange::{MAX_HEAD_BYTES, MAX_HEADERS};
 use crate::hello::{FromLaptop, FromRelay, MAX_CONTROL_BYTES};
-use crate::io::StreamIo;
 use crate::link::{BoxError, Command, Hush, Link, LinkEnd, LinkStatus};
 use crate::pings::{Next, Pings};
 
@@ -46,7 +45,7 @@ impl Link {
     /// the caller.
     pub async fn serve<S, F, B>(self, service: S, stop: CancellationToken) -> LinkEnd
     where
-        S: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+        S: Fn(Request<CallContent>) -> F + Clone + Send + 'static,
         F: Future<Output = Result<Response<B>, Hush>> + Send + 'static,
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -103,6 +102,8 @@ impl Link {
     }
 }
 
+pub use self::content::CallContent;
+
 /// Runs the driver. A token that is cancelled closes the link in order, but not slowly.
 async fn drive(
     mut driver: Driver,
@@ -142,38 +143,18 @@ async fn serve_stream<S, F, B>(
     stopping: CancellationToken,
     alive: CancellationToken,
 ) where
-    S: Fn(Request<Incoming>) -> F,
+    S: Fn(Request<CallContent>) -> F,
     F: Future<Output = Result<Response<B>, Hush>>,
-    B: Body<Data = Bytes> + 'static,
+    B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let connection = http1::Builder::new()
-        // The other side is our own relay on a link that is watched: no timer per request.
-        .header_read_timeout(None)
-        // The relay adds one where the agent has none.
-        .auto_date_header(false)
-        // One frame for a head and its short body.
-        .writev(false)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .max_headers(MAX_HEADERS)
-        .serve_connection(StreamIo::new(stream), service_fn(service));
-    let mut connection = std::pin::pin!(connection);
     let served = tokio::select! {
         biased;
         () = alive.cancelled() => return,
-        served = connection.as_mut() => served,
-        () = stopping.cancelled() => {
-            // The answer under way is the last one of this stream; one that waits for a call ends now.
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                biased;
-                () = alive.cancelled() => return,
-                served = connection => served,
-            }
-        }
+        served = stream::serve(stream, service, &stopping) => served,
     };
     if let Err(error) = served {
-        // A hush, a caller that left, or an agent that broke off: the exchange is over in each case.
+        // The exchange is over in each case.
         tracing::trace!(%error, "exchange ended early");
     }
 }

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex};
 use futures::future::join_all;
 use http_body_util::BodyExt as _;
 use hyper::Request;
-use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use ligand_tunnel::STREAMS_PER_LINK;
+use ligand_tunnel::{CallContent, STREAMS_PER_LINK};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -18,7 +17,7 @@ use crate::support::{
 type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
 
 /// Notes what arrives, and answers "seen".
-fn noting(seen: &Seen) -> impl Fn(Request<Incoming>) -> std::future::Ready<Answered> + Clone + use<> {
+fn noting(seen: &Seen) -> impl Fn(Request<CallContent>) -> std::future::Ready<Answered> + Clone + use<> {
     let seen = seen.clone();
     move |request| {
         let line = format!("{} {}", request.method(), request.uri());
@@ -94,7 +93,7 @@ async fn head_and_not_modified_have_no_body_and_keep_their_length() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             let mut response = text("");
             if request.headers().contains_key("if-none-match") {
                 *response.status_mut() = hyper::StatusCode::NOT_MODIFIED;
@@ -138,7 +137,7 @@ async fn a_caller_that_expects_100_continue_gets_it_and_its_2_mb_arrive() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             let length = request.into_body().collect().await.unwrap().to_bytes().len();
             Ok(text(format!("{length} bytes")))
         })
@@ -206,7 +205,7 @@ async fn heads_of_60_kb_pass_both_ways_and_larger_ones_are_refused() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             let mut response = text("");
             response
                 .headers_mut()
@@ -241,7 +240,7 @@ async fn three_hundred_calls_at_once_go_over_one_link() {
     let go = Arc::new(Semaphore::new(0));
     let gate = go.clone();
     let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<Incoming>| {
+        .serve(move |request: Request<CallContent>| {
             let one = counted.one();
             let gate = gate.clone();
             async move {
@@ -295,7 +294,7 @@ async fn a_body_that_the_laptop_did_not_read_does_not_hurt_the_next_call() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             if request.headers().contains_key("x-refuse") {
                 let mut response = text("no");
                 *response.status_mut() = hyper::StatusCode::UNAUTHORIZED;

@@ -1,7 +1,7 @@
 //! Shared doors at host names of their own.
 
 use hyper::Request;
-use hyper::body::Incoming;
+use ligand_tunnel::CallContent;
 use ligand_tunnel::door::Slot;
 use url::Url;
 
@@ -15,7 +15,7 @@ async fn start(platform: &Platform) -> Relay {
 }
 
 /// Answers with what arrived.
-async fn reflect(request: Request<Incoming>) -> Answered {
+async fn reflect(request: Request<CallContent>) -> Answered {
     let host = request.headers()["host"].to_str().unwrap().to_owned();
     Ok(text(format!("{} {} {host}", request.method(), request.uri())))
 }

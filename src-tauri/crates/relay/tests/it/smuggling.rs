@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use http_body_util::BodyExt as _;
 use hyper::Request;
-use hyper::body::Incoming;
+use ligand_tunnel::CallContent;
 
 use crate::support::{Answered, Laptop, Platform, RawCaller, Relay, Served, path, text};
 
@@ -13,7 +13,7 @@ type Seen = Arc<Mutex<Vec<String>>>;
 /// Notes each call that arrives whole, and answers "seen".
 fn noting(
     seen: &Seen,
-) -> impl Fn(Request<Incoming>) -> futures::future::BoxFuture<'static, Answered> + Clone + use<> {
+) -> impl Fn(Request<CallContent>) -> futures::future::BoxFuture<'static, Answered> + Clone + use<> {
     let seen = seen.clone();
     move |request| {
         let seen = seen.clone();

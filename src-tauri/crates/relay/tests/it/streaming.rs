@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use futures::future::join_all;
 use http_body_util::BodyExt as _;
 use hyper::Request;
-use hyper::body::Incoming;
+use ligand_tunnel::CallContent;
 use tokio::sync::mpsc;
 
 use crate::support::{
@@ -59,7 +59,7 @@ async fn each_part_of_a_call_arrives_before_the_next_one_is_sent() {
     let relay = Relay::start(&platform).await;
     let (give, mut take) = mpsc::channel::<Bytes>(16);
     let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<Incoming>| {
+        .serve(move |request: Request<CallContent>| {
             let give = give.clone();
             async move {
                 let mut body = request.into_body();
@@ -121,7 +121,7 @@ async fn an_answer_may_begin_before_the_call_has_ended() {
 fn at_work(
     alive: &Alive,
     answers: bool,
-) -> impl Fn(Request<Incoming>) -> futures::future::BoxFuture<'static, Answered> + Clone + use<> {
+) -> impl Fn(Request<CallContent>) -> futures::future::BoxFuture<'static, Answered> + Clone + use<> {
     let alive = alive.clone();
     move |request| {
         let one = alive.one();
@@ -174,7 +174,7 @@ async fn four_hundred_callers_that_vanish_together_leave_the_link_alive() {
     let alive = Alive::default();
     let work = at_work(&alive, true);
     let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<Incoming>| {
+        .serve(move |request: Request<CallContent>| {
             let work = work.clone();
             async move {
                 if request.headers().contains_key("x-echo") {
@@ -252,7 +252,7 @@ async fn callers_that_never_read_do_not_stall_others() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             if !request.headers().contains_key("x-endless") {
                 return echo(request).await;
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use hyper::Request;
-use hyper::body::Incoming;
+use ligand_tunnel::CallContent;
 
 use super::Bystander;
 use crate::support::{Alive, Laptop, Platform, RawCaller, Relay, echo, fed, path, soon};
@@ -46,7 +46,7 @@ async fn two_hundred_bodies_that_trickle_are_answered_and_give_their_streams_bac
     let platform = Platform::start().await;
     let relay = Relay::limited(&platform, |limits| limits.slow_body_s = 1).await;
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             let whole = http_body_util::BodyExt::collect(request.into_body()).await;
             let whole = whole.map_err(|_| ligand_tunnel::Hush)?.to_bytes();
             Ok(crate::support::text(whole))
@@ -90,7 +90,7 @@ async fn two_hundred_readers_that_stall_are_dropped_and_harm_nobody() {
     let alive = Alive::default();
     let working = alive.clone();
     let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<Incoming>| {
+        .serve(move |request: Request<CallContent>| {
             let working = working.clone();
             async move {
                 if !request.headers().contains_key("x-endless") {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use hyper::Request;
-use hyper::body::Incoming;
+use ligand_tunnel::CallContent;
 
 use super::Bystander;
 use crate::support::{Laptop, Platform, Relay, client, echo, soon};
@@ -14,7 +14,7 @@ async fn a_busy_workspace_waits_in_its_own_line_and_a_quiet_one_hardly_notices()
     let platform = Platform::start().await;
     let relay = Relay::limited(&platform, |limits| limits.calls = 32).await;
     let busy = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             tokio::time::sleep(Duration::from_millis(50)).await;
             echo(request).await
         })

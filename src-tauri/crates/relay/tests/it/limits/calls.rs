@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use hyper::Request;
-use hyper::body::Incoming;
+use ligand_tunnel::CallContent;
 use tokio::sync::Semaphore;
 
 use super::said;
@@ -30,7 +30,7 @@ async fn a_body_over_the_limit_is_answered_413_sized_or_not() {
     relay.hit("body_bytes").await;
     // An agent that answers at the end of the body never sees that end.
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             let whole = http_body_util::BodyExt::collect(request.into_body()).await;
             Ok(text(if whole.is_ok() { "whole" } else { "broken off" }))
         })
@@ -82,7 +82,7 @@ async fn a_body_that_trickles_is_answered_408_and_its_call_cancelled() {
     let alive = Alive::default();
     let working = alive.clone();
     let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<Incoming>| {
+        .serve(move |request: Request<CallContent>| {
             let one = working.one();
             async move {
                 let whole = http_body_util::BodyExt::collect(request.into_body()).await;
@@ -111,7 +111,7 @@ async fn a_slow_agent_is_not_a_slow_caller() {
     let platform = Platform::start().await;
     let relay = Relay::limited(&platform, |limits| limits.slow_body_s = 1).await;
     let served = Laptop::known(&platform, &relay)
-        .serve(|request: Request<Incoming>| async move {
+        .serve(|request: Request<CallContent>| async move {
             // Longer than a caller may take, with a body that does not fit into what lies between.
             tokio::time::sleep(Duration::from_secs(4)).await;
             echo(request).await
@@ -210,7 +210,7 @@ async fn a_workspace_whose_calls_never_end_leaves_room_for_another() {
     let (gate, alive) = (go.clone(), Alive::default());
     let working = alive.clone();
     let busy = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<Incoming>| {
+        .serve(move |request: Request<CallContent>| {
             let (gate, one) = (gate.clone(), working.one());
             async move {
                 let _one = one;
@@ -249,7 +249,7 @@ async fn a_link_carries_as_many_calls_at_a_time_as_its_relay_allows() {
     let (gate, alive) = (go.clone(), Alive::default());
     let working = alive.clone();
     let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<Incoming>| {
+        .serve(move |request: Request<CallContent>| {
             let (gate, one) = (gate.clone(), working.one());
             async move {
                 let _one = one;

@@ -9,10 +9,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
 use hyper::{Request, Response};
 use ligand_tunnel::door::{Nonce, Slot};
-use ligand_tunnel::{BoxError, Dial, DialError, Hush, Link, LinkEnd, LinkHandle, Prover, SigningKey, dial};
+use ligand_tunnel::{
+    BoxError, CallContent, Dial, DialError, Hush, Link, LinkEnd, LinkHandle, Prover, SigningKey, dial,
+};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -71,7 +72,7 @@ impl Laptop {
     /// Dials and serves.
     pub(crate) async fn serve<S, F>(&mut self, service: S) -> Served
     where
-        S: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+        S: Fn(Request<CallContent>) -> F + Clone + Send + 'static,
         F: Future<Output = Answered> + Send + 'static,
     {
         Served::new(self.dial().await.unwrap(), service)
@@ -93,7 +94,7 @@ pub(crate) struct Served {
 impl Served {
     pub(crate) fn new<S, F>(link: Link, service: S) -> Self
     where
-        S: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+        S: Fn(Request<CallContent>) -> F + Clone + Send + 'static,
         F: Future<Output = Answered> + Send + 'static,
     {
         let door = |slot| link.doors[&slot].expose().to_owned();
@@ -146,7 +147,7 @@ pub(crate) fn text(text: impl Into<Bytes>) -> Response<Body> {
 }
 
 /// Sends back what it gets, as it comes.
-pub(crate) async fn echo(request: Request<Incoming>) -> Answered {
+pub(crate) async fn echo(request: Request<CallContent>) -> Answered {
     Ok(Response::new(request.into_body().map_err(BoxError::from).boxed()))
 }
 

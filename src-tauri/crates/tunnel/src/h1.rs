@@ -1,0 +1,30 @@
+//! HTTP/1.1 on a stream of a link: as much of it as a relay and a laptop need to talk to each other, and no more.
+//!
+//! The general libraries parse a connection that anybody may write to, hand each exchange to a task of its own, and
+//! read ahead; all of it is paid once per call. Here a head arrives whole in one packet as a rule, and so does a short
+//! body, and both are used where they lie.
+//!
+//! Anyone may own the laptop at the other side of a relay, so this is strict: what could be read in two ways is an error,
+//! and the stream is dropped. What is not here: the relay's public end and the agent's connections, where the general
+//! library stays.
+
+mod answer;
+mod call;
+mod chunks;
+mod content;
+mod headers;
+mod wire;
+
+pub(crate) use self::{
+    answer::{Answer, answer_head},
+    call::{call_head, read_call},
+    chunks::{END_OF_BODY, put_chunk},
+    content::Content,
+    wire::{Refused, Wire},
+};
+pub use self::{chunks::chunk_size, wire::WireError};
+
+/// What was read is not HTTP/1.1, or can be read in two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub(crate) &'static str);

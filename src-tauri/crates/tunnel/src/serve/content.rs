@@ -1,0 +1,107 @@
+//! The body of a call as the laptop's service reads it.
+//!
+//! A short body that came with its head is here whole. Of a longer one a piece is read from the stream when the service
+//! has taken the one before.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::mpsc;
+use tokio_util::sync::PollSender;
+
+use crate::h1::{Content, Malformed, Wire, WireError};
+
+/// The body of a call.
+#[derive(Debug)]
+pub struct CallContent {
+    first: Option<Bytes>,
+    rest: Option<mpsc::Receiver<Result<Bytes, WireError>>>,
+    /// How much is still to be taken, if that is known.
+    left: Option<u64>,
+}
+
+/// What reads a call's body off its stream.
+pub(super) struct Feed {
+    content: Content,
+    /// Until the body has ended or nobody wants more of it.
+    to: Option<PollSender<Result<Bytes, WireError>>>,
+}
+
+/// The body of a call whose head has just been read.
+pub(super) fn begin(wire: &mut Wire, mut content: Content) -> Result<(CallContent, Feed), Malformed> {
+    let left = content.size_hint().exact();
+    let first = wire.take(&mut content)?;
+    let (to, rest) = if content.is_done() {
+        (None, None)
+    } else {
+        let (sender, rest) = mpsc::channel(1);
+        (Some(PollSender::new(sender)), Some(rest))
+    };
+    Ok((CallContent { first, rest, left }, Feed { content, to }))
+}
+
+impl Feed {
+    /// Reads on. Ready when the relay has left, or sends what it should not: the call is over then.
+    pub(super) fn poll_end(&mut self, wire: &mut Wire, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.content.is_done() {
+            if let Some(sender) = &mut self.to
+                && ready!(sender.poll_reserve(cx)).is_err()
+            {
+                // The service wants no more. It is read all the same: the end of the call is behind it.
+                self.to = None;
+            }
+            let piece = ready!(wire.poll_piece(cx, &mut self.content));
+            let is_broken = piece.is_err();
+            if let (Some(sender), Some(piece)) = (&mut self.to, piece.transpose()) {
+                // The receiver may have gone just now.
+                drop(sender.send_item(piece));
+            }
+            if is_broken {
+                return Poll::Ready(());
+            }
+        }
+        self.to = None;
+        wire.poll_silence(cx)
+    }
+
+    /// Whether all of it was read.
+    pub(super) fn is_done(&self) -> bool {
+        self.content.is_done()
+    }
+}
+
+impl Body for CallContent {
+    type Data = Bytes;
+    type Error = WireError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, WireError>>> {
+        let piece = match (self.first.take(), &mut self.rest) {
+            (Some(piece), _) => Some(Ok(piece)),
+            (None, Some(rest)) => ready!(rest.poll_recv(cx)),
+            (None, None) => None,
+        };
+        match (&piece, &mut self.left) {
+            (Some(Ok(piece)), Some(left)) => *left = left.saturating_sub(piece.len() as u64),
+            // The call was broken off: a body that just ended would look complete.
+            (None, Some(1..)) => {
+                self.left = Some(0);
+                return Poll::Ready(Some(Err(WireError::Ended)));
+            }
+            _ => {}
+        }
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && (self.rest.is_none() || self.left == Some(0))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
