@@ -2,12 +2,14 @@
 //!
 //! States of a connection: fresh or idle → in use (its call's future, then the body of its answer, owns it) → idle
 //! again when the answer was read to its end, else closed. Dropping it at any point closes it, and that is how the
-//! agent learns that its caller has left.
+//! agent learns that its caller has left. What has been idle for a while is closed, so that a burst is over when it is
+//! over, whatever the agent does with idle connections.
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -25,6 +27,10 @@ use crate::agent::{AgentError, Body, BoxError};
 
 /// More idle connections than this were a burst.
 const IDLE_LIMIT: usize = 32;
+
+/// How often the idle ones are looked at. One that no call has used since the last look is closed: after one to two of
+/// these, about as long as the relay keeps a stream.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// Heads of answers may have this size, like those of requests.
 const HEAD_LIMIT: usize = 64 * 1024;
@@ -47,13 +53,30 @@ pub(super) enum Sent {
 
 /// The idle connections.
 #[derive(Default)]
-pub(super) struct Pool(Mutex<Vec<Connection>>);
+pub(super) struct Pool(Mutex<Stack>);
+
+#[derive(Default)]
+struct Stack {
+    idle: Vec<Idle>,
+    /// Whether a task looks at them, which is while there are any.
+    looked_at: bool,
+}
+
+struct Idle {
+    connection: Connection,
+    /// Whether it has been looked at since its last call.
+    seen: bool,
+}
 
 impl Pool {
+    fn stack(&self) -> MutexGuard<'_, Stack> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The idle connection that was used last, if it can be used again. Dead ones on the way to it are dropped.
     pub(super) fn take(&self) -> Option<Connection> {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(connection) = idle.pop() {
+        let mut stack = self.stack();
+        while let Some(Idle { connection, .. }) = stack.idle.pop() {
             if connection.sender.is_ready() && connection.peephole.is_open_and_silent() {
                 return Some(connection);
             }
@@ -61,16 +84,41 @@ impl Pool {
         None
     }
 
-    fn give_back(&self, connection: Connection) {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_LIMIT && !connection.sender.is_closed() {
-            idle.push(connection);
+    fn give_back(self: &Arc<Self>, connection: Connection) {
+        let mut stack = self.stack();
+        if stack.idle.len() < IDLE_LIMIT && !connection.sender.is_closed() {
+            let seen = false;
+            stack.idle.push(Idle { connection, seen });
+            if !stack.looked_at {
+                stack.looked_at = true;
+                tokio::spawn(look(Arc::downgrade(self)));
+            }
         }
+    }
+
+    /// Closes those that have been seen before; whether any are left.
+    fn close_unused(&self) -> bool {
+        let mut stack = self.stack();
+        stack
+            .idle
+            .retain_mut(|idle| !std::mem::replace(&mut idle.seen, true));
+        stack.looked_at = !stack.idle.is_empty();
+        stack.looked_at
     }
 
     #[cfg(test)]
     pub(super) fn idle(&self) -> usize {
-        self.0.lock().unwrap().len()
+        self.stack().idle.len()
+    }
+}
+
+/// Closes what is not used any more, until nothing is idle or the pool has gone.
+async fn look(pool: Weak<Pool>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if !pool.upgrade().is_some_and(|pool| pool.close_unused()) {
+            return;
+        }
     }
 }
 

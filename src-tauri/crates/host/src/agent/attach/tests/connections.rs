@@ -197,3 +197,39 @@ async fn many_calls_at_once_leave_a_bounded_number_of_connections() {
     );
     assert!((1..=32).contains(&attach.pool.idle()));
 }
+
+#[tokio::test]
+async fn idle_connections_are_closed_soon_but_those_that_calls_use_are_kept() {
+    let agent = TestAgent::start(|_| async { ok("hi") }).await;
+    let attach = attach(&agent);
+    let (one, other) = tokio::join!(attach.call(post("x")), attach.call(post("x")));
+    for answer in [one, other] {
+        text(answer.unwrap().into_body()).await;
+    }
+    assert_eq!((agent.connections(), attach.pool.idle()), (2, 2));
+    for left in [2, 1, 1] {
+        // The one on top.
+        text(attach.call(post("x")).await.unwrap().into_body()).await;
+        look().await;
+        assert_eq!(attach.pool.idle(), left);
+    }
+    look().await;
+    assert_eq!((agent.connections(), attach.pool.idle()), (2, 0));
+    // And again after there was nothing to look at.
+    text(attach.call(post("x")).await.unwrap().into_body()).await;
+    for left in [1, 0] {
+        look().await;
+        assert_eq!(attach.pool.idle(), left);
+    }
+}
+
+/// Lets the time pass after which idle connections are looked at.
+async fn look() {
+    // The task that looks begins to wait.
+    tokio::task::yield_now().await;
+    tokio::time::pause();
+    tokio::time::advance(super::super::pool::LOOK_EVERY).await;
+    tokio::time::resume();
+    // Timers fire when nothing else is to be done.
+    tokio::time::sleep(Duration::from_millis(2)).await;
+}
