@@ -69,6 +69,7 @@ pub use self::timings::Timing;
 pub use self::vitals::Vitals;
 use self::{
     count::{Counter, keeping},
+    delivery::Ending,
     intake::Room,
     memory::Memory,
     permits::Permits,
@@ -76,10 +77,10 @@ use self::{
     vitals::Watch,
 };
 use crate::{
-    agent::{Agent, Body, BoxError},
+    agent::{Agent, Body, BoxError, rpc::NO_ID},
     clock::Clock,
     config::DeliveryConfig,
-    doors::{Doors, NotFound},
+    doors::{Deliver, Doors, NotFound, at_platform_door},
 };
 
 /// Calls through the shared door at a time: a quarter of the streams of a link.
@@ -213,7 +214,11 @@ impl Deliveries {
             .find(request.uri().path())
             .map(|(slot, rest)| (slot, rest.to_owned()));
         let response = match found {
-            None => replies::not_found(NotFound::NoDoor),
+            None => match self.0.doors.moving(request.uri().path()).map(at_platform_door) {
+                // The platform keeps it, and sends it to our address when it knows that.
+                Some(Ok(Deliver { queued })) => replies::reply(&Ending::Hushed, NO_ID, queued)?,
+                Some(Err(_)) | None => replies::not_found(NotFound::NoDoor),
+            },
             Some((Slot::Platform, rest)) => self.at_platform_door(request, &rest).await?,
             Some((Slot::Shared, rest)) => self.at_shared_door(request, &rest).await,
         };

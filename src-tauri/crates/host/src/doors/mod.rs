@@ -36,6 +36,8 @@ struct State {
     inbound: InboundSecrets,
     shared: bool,
     urls: HashMap<Slot, DoorUrl>,
+    /// Until when the platform may still call the address of the laptop that served the workspace before.
+    moving: Duration,
 }
 
 /// One door's nonces.
@@ -63,6 +65,7 @@ impl Doors {
             inbound: InboundSecrets::default(),
             shared,
             urls: HashMap::new(),
+            moving: Duration::MAX,
         };
         Self {
             workspace,
@@ -107,10 +110,15 @@ impl Doors {
         );
     }
 
-    /// Ends the old nonce of a door after a while: callers who have read the address before are still on their way.
+    /// Ends the old nonce of a door after a while: callers who have read the address before are still on their way. For
+    /// the platform door this is when the platform has accepted our address, and no other one matters after the while.
     pub fn retire(&self, slot: Slot, after: Duration) {
         let until = self.clock.now() + after;
-        if let Some(nonces) = self.write().nonces.get_mut(&slot)
+        let mut state = self.write();
+        if slot == Slot::Platform {
+            state.moving = until.min(state.moving);
+        }
+        if let Some(nonces) = state.nonces.get_mut(&slot)
             && let Some((_, good_until)) = &mut nonces.previous
         {
             *good_until = until.min(*good_until);
@@ -161,6 +169,14 @@ impl Doors {
         (door.workspace == self.workspace && (current | previous)).then_some((door.slot, rest))
     }
 
+    /// What follows the platform door of our workspace in a path whose nonce is none of ours, as long as the platform
+    /// may not know our address yet: it then is the address of the laptop that we have taken over from.
+    pub(crate) fn moving<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let (door, rest) = DoorPath::parse(path)?;
+        let is_platforms = door.slot == Slot::Platform && door.workspace == self.workspace;
+        (is_platforms && self.clock.now() < self.read().moving).then_some(rest)
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -207,6 +223,31 @@ mod tests {
             self.relay
                 .seal("https://org.example", self.workspace, slot, nonce)
         }
+    }
+
+    #[test]
+    fn the_platform_door_of_another_laptop_is_moving_until_the_platform_has_accepted_ours() {
+        let bench = Bench::new();
+        let path = format!("{}/a2a", bench.path(Slot::Platform, &Nonce::random()));
+        assert_eq!(bench.doors.find(&path), None);
+        assert_eq!(bench.doors.moving(&path), Some("/a2a"));
+        assert_eq!(
+            bench.doors.moving(&bench.path(Slot::Shared, &Nonce::random())),
+            None
+        );
+        let elsewhere = bench.relay.seal(
+            "https://org.example",
+            Uuid::new_v4(),
+            Slot::Platform,
+            &Nonce::random(),
+        );
+        assert_eq!(bench.doors.moving(&elsewhere), None, "another workspace");
+        bench.doors.retire(Slot::Shared, Duration::ZERO);
+        assert_eq!(bench.doors.moving(&path), Some("/a2a"));
+        bench.doors.retire(Slot::Platform, Duration::from_secs(60));
+        assert_eq!(bench.doors.moving(&path), Some("/a2a"), "on its way");
+        bench.doors.retire(Slot::Platform, Duration::ZERO);
+        assert_eq!(bench.doors.moving(&path), None);
     }
 
     #[test]
