@@ -119,7 +119,11 @@ async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, dial: Dialling) {
 async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
     match upgraded.downcast::<CallerIo>() {
         // The socket alone: what watches callers does not watch links.
-        Ok(parts) if parts.read_buf.is_empty() => Handshake::begin(parts.io.into_socket()).await,
+        Ok(parts) if parts.read_buf.is_empty() => {
+            let socket = parts.io.into_socket();
+            socket.carry_a_link();
+            Handshake::begin(socket).await
+        }
         // A laptop waits for the challenge before it says anything.
         Ok(_) => Err(AcceptError::Broken(None)),
         Err(upgraded) => Handshake::begin(TokioIo::new(upgraded)).await,

@@ -21,6 +21,11 @@ const SENDING_WAIT: Duration = Duration::from_secs(20);
 /// How much: the longest message that a platform sends, and more.
 const SENDING_BYTES: usize = 64 * 1024 * 1024;
 
+/// How much a link's socket takes ahead of what it has sent: as long as a message of the tunnel. On a slow way, what is
+/// there already goes before every short answer.
+#[cfg(target_os = "linux")]
+const LINK_UNSENT_BYTES: u32 = 16 * 1024;
+
 /// See the module.
 pub(crate) enum Socket {
     Plain(TcpStream),
@@ -29,6 +34,20 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
+    /// Becomes a link's: the system keeps little of what is to be sent, so that the tunnel still decides what is next.
+    pub(crate) fn carry_a_link(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            let tcp = match self {
+                Self::Plain(tcp) => tcp,
+                Self::Tls(tls) => tls.get_ref().0,
+            };
+            if let Err(error) = socket2::SockRef::from(tcp).set_tcp_notsent_lowat(LINK_UNSENT_BYTES) {
+                tracing::debug!(%error, "a link's socket keeps the system's limit of unsent bytes");
+            }
+        }
+    }
+
     /// Closes without a byte and without a reset: what the caller is still sending, an end of TLS where there is TLS, an
     /// end of TCP, and a moment for the caller to have read that.
     ///
