@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use tokio::runtime::Handle;
+
 use crate::limit::Limit;
 use crate::metrics::{BUCKETS_MS, Outcome};
 use crate::running::Relay;
@@ -68,6 +70,11 @@ pub(crate) fn page(relay: &Relay) -> String {
         "connections",
         "Callers' connections, with those of dials.",
         relay.watched.count(),
+    );
+    page.gauge(
+        "tasks",
+        "Tasks of the process that are alive: what grows here without callers has been forgotten.",
+        Handle::try_current().map_or(0, |runtime| runtime.metrics().num_alive_tasks()),
     );
     page.gauge(
         "draining",
