@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::proc::owns_socket;
+use ligand_e2e::proc::owns_socket;
 
 /// A listening proxy; where it leads is said once that is known.
 pub(crate) struct Counting {

@@ -8,8 +8,8 @@ use ligand_e2e::{Era, Host, Stage, now, until};
 use rustix::process::Pid;
 
 use crate::figures::{Figures, median};
-use crate::proc;
 use crate::screen::Screen;
+use ligand_e2e::proc;
 
 /// The colour of the flag on our own node, `--accent-strong` of the light theme, which stands nowhere else on the
 /// Canvas.

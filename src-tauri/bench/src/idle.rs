@@ -11,7 +11,7 @@ use ligand_e2e::{Era, Host, LocalOrg, Profile, Relay, Scratch, now};
 use crate::counting::{Count, Counting};
 use crate::desktop;
 use crate::figures::Figures;
-use crate::proc;
+use ligand_e2e::proc;
 
 const SECONDS_PER_MINUTE: f64 = 60.0;
 

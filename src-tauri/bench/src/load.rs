@@ -238,7 +238,7 @@ mod tests {
             base: String::new(),
             echo: ECHO,
         };
-        tokio::spawn(crate::upstream::serve_on(listener));
+        tokio::spawn(ligand_e2e::upstream(listener));
         let echo = echo(&target, 4, Duration::from_millis(50)).await;
         assert!(echo.per_second > 0.0 && echo.p50_us > 0.0);
         assert!(down(&target, 1_000_000).await > 0.0 && up(&target, 1_000_000).await > 0.0);

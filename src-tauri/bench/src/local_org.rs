@@ -15,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::figures::{Figures, median};
-use crate::proc;
+use ligand_e2e::proc;
 
 const WORKSPACES: usize = 1_000;
 const VIEWERS: usize = 50;

@@ -18,7 +18,6 @@ mod figures;
 mod idle;
 mod load;
 mod local_org;
-mod proc;
 mod rathole;
 mod screen;
 mod storm;

@@ -28,7 +28,7 @@ use self::caller::{CALL_EVERY, Calls};
 use self::laptop::{GOOD_AFTER, Seat, Up};
 pub(crate) use self::outcome::Outcome;
 use self::outcome::{Round, seconds};
-use crate::proc;
+use ligand_e2e::proc;
 
 /// What the relay may ask of the platform in a minute at the first start, when it knows nobody.
 const FIRST_LOOKUPS_PER_MIN: &str = "60000";

@@ -5,19 +5,28 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 /// The resident memory of a process in megabytes.
-pub(crate) fn rss_mb(pid: u32) -> f64 {
+#[must_use]
+pub fn rss_mb(pid: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     number_after(&status, "VmRSS:") / 1024.0
 }
 
 /// A process's share of memory in megabytes: what it alone holds, and its part of what it shares.
-pub(crate) fn pss_mb(pid: u32) -> f64 {
+#[must_use]
+pub fn pss_mb(pid: u32) -> f64 {
     let maps = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     number_after(&maps, "\nPss:") / 1024.0
 }
 
+/// How many files and sockets a process has open.
+#[must_use]
+pub fn open_files(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
 /// A process and all that it and its children have started.
-pub(crate) fn family(pid: u32) -> Vec<u32> {
+#[must_use]
+pub fn family(pid: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{pid}/task"))
         .into_iter()
         .flatten()
@@ -36,7 +45,8 @@ pub(crate) fn family(pid: u32) -> Vec<u32> {
 }
 
 /// How often the threads of a process have gone to sleep since they began, and so, but for the last time, been woken.
-pub(crate) fn sleeps(pid: u32) -> f64 {
+#[must_use]
+pub fn sleeps(pid: u32) -> f64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
     let statuses = threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
     statuses
@@ -45,7 +55,8 @@ pub(crate) fn sleeps(pid: u32) -> f64 {
 }
 
 /// The processor time that the threads of a process have had, in seconds.
-pub(crate) fn cpu_s(pid: u32) -> f64 {
+#[must_use]
+pub fn cpu_s(pid: u32) -> f64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task"))
         .into_iter()
         .flatten()
@@ -65,7 +76,8 @@ fn number_after(text: &str, key: &str) -> f64 {
 }
 
 /// Whether the IPv4 TCP socket with that local address belongs to a process.
-pub(crate) fn owns_socket(pid: u32, local: SocketAddr) -> bool {
+#[must_use]
+pub fn owns_socket(pid: u32, local: SocketAddr) -> bool {
     let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
     let Some(inode) = inode_of(&table, local) else {
         return false;
@@ -102,6 +114,7 @@ mod tests {
         assert!(rss_mb(pid) > 1.0 && sleeps(pid) >= 1.0);
         assert!(pss_mb(pid) > 0.1 && pss_mb(pid) <= rss_mb(pid));
         assert!(cpu_s(pid) > 0.0);
+        assert!(open_files(pid) > 2);
     }
 
     #[test]
