@@ -38,7 +38,7 @@ pub use org::{Beat, Era, LocalOrg, OrgCaller, Workspace, message};
 pub use process::{Process, binary};
 pub use raw_agent::RawAgent;
 pub use raw_caller::{Answer, RawCaller};
-pub use relay::Relay;
+pub use relay::{Relay, WITH_METRICS};
 pub use scratch::Scratch;
 pub use sdk::{Sdk, SdkAgent};
 #[cfg(target_os = "linux")]

@@ -2,11 +2,15 @@
 
 use std::process::Command;
 
+use reqwest::Client;
 use rustix::process::Signal;
 
 use crate::org::url_in;
 use crate::process::{Process, binary};
 use crate::scratch::Scratch;
+
+/// The arguments of a relay whose [`Relay::metric`] is asked for.
+pub const WITH_METRICS: [&str; 2] = ["--metrics-listen", "127.0.0.1:0"];
 
 /// A relay.
 #[derive(Debug)]
@@ -56,6 +60,29 @@ impl Relay {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A number that it tells its operator, by the name without the prefix that all have.
+    ///
+    /// # Panics
+    /// When it was started without [`WITH_METRICS`], or has no such number.
+    pub async fn metric(&self, name: &str) -> u64 {
+        let said = self.process.stderr();
+        let address = said.lines().find_map(|line| {
+            line.contains(" metrics ")
+                .then(|| line.split_once("address="))
+                .flatten()
+        });
+        let url = format!("http://{}/metrics", address.unwrap().1);
+        let client = Client::builder().no_proxy().build().unwrap();
+        let page = client.get(url).send().await.unwrap().text().await.unwrap();
+        let mut lines = page.lines();
+        let number = lines.find_map(|line| {
+            line.strip_prefix("ligand_relay_")?
+                .strip_prefix(name)?
+                .strip_prefix(' ')
+        });
+        number.unwrap().parse().unwrap()
     }
 
     /// Ends it as a power cut would.

@@ -26,9 +26,13 @@ pub struct Stage {
 impl Stage {
     /// Sets it.
     pub async fn set(era: Era) -> Self {
-        let scratch = Scratch::new();
+        Self::set_in(Scratch::new(), era, &[]).await
+    }
+
+    /// Sets it in those folders, with more arguments for the relay.
+    pub async fn set_in(scratch: Scratch, era: Era, of_relay: &[&str]) -> Self {
         let org = LocalOrg::start(&scratch, era).await;
-        let relay = Relay::start(&scratch, org.url()).await;
+        let relay = Relay::start_with(&scratch, org.url(), of_relay).await;
         let workspace = org.create(WORKSPACE).await;
         Self {
             org,

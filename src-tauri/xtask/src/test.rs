@@ -102,7 +102,14 @@ fn end_to_end(arguments: &[&str]) -> Command {
 
 fn long() -> Result<(), Failure> {
     step("Soaks", || {
-        check(&mut end_to_end(&["--no-fail-fast", "--", "--ignored"]))
+        // One after the other: they look at what a load does.
+        check(&mut end_to_end(&[
+            "--no-fail-fast",
+            "--",
+            "--ignored",
+            "--test-threads",
+            "1",
+        ]))
     })?;
     step("Chaos", || {
         check(&mut cargo(&["build", "-p", "ligand-bench"]))?;

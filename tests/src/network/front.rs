@@ -4,12 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::scratch::Scratch;
 
@@ -38,11 +38,43 @@ impl Authority {
         &self.file
     }
 
-    /// What a server at that address shows.
-    fn server(&self, address: IpAddr) -> TlsAcceptor {
+    /// A certificate for that address, and its key.
+    fn certified(&self, address: IpAddr) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new([address.to_string()]).unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
+    }
+
+    /// The files of a server at that address, in the folder: its certificate and the key.
+    #[must_use]
+    pub fn files(&self, scratch: &Scratch, address: IpAddr) -> [PathBuf; 2] {
+        let (certificate, key) = self.certified(address);
+        [
+            ("certificate.pem", certificate.pem()),
+            ("key.pem", key.serialize_pem()),
+        ]
+        .map(|(name, pem)| {
+            let file = scratch.path(name);
+            std::fs::write(&file, pem).unwrap();
+            file
+        })
+    }
+
+    /// How a client meets what this authority has signed.
+    #[must_use]
+    pub fn client(&self) -> TlsConnector {
+        let mut trusted = RootCertStore::empty();
+        trusted.add(self.issuer.der().clone()).unwrap();
+        let config = ClientConfig::builder()
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        TlsConnector::from(Arc::new(config))
+    }
+
+    /// What a server at that address shows.
+    #[must_use]
+    pub fn server(&self, address: IpAddr) -> TlsAcceptor {
+        let (certificate, key) = self.certified(address);
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = ServerConfig::builder()
             .with_no_client_auth()

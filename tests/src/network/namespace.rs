@@ -1,8 +1,13 @@
 //! One network namespace: held by a process that waits, entered by commands.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use tokio::net::TcpSocket;
 
 /// Whether somebody else has a new address is not asked: nobody can, and it takes seconds.
 pub(super) const NO_DAD: (&str, &str) = ("ipv6/conf/default/accept_dad", "0");
@@ -51,6 +56,21 @@ impl Namespace {
         command.arg(format!("--net=/proc/{}/ns/net", self.pid()));
         command.arg(program);
         command
+    }
+
+    /// A TCP socket in it. A socket stays in the network that it was made in, whoever uses it.
+    ///
+    /// # Panics
+    /// When there are no more files.
+    #[must_use]
+    pub fn socket(&self) -> TcpSocket {
+        let network = File::open(format!("/proc/{}/ns/net", self.pid())).unwrap();
+        let inside = || {
+            move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+            TcpSocket::new_v4().unwrap()
+        };
+        // A thread of its own, which ends there.
+        std::thread::scope(|scope| scope.spawn(inside).join().unwrap())
     }
 
     /// Runs `ip` in it.

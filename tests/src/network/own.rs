@@ -26,7 +26,7 @@ pub fn in_a_network_of_its_own(test: &str) -> bool {
         .args(way)
         .arg("--")
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", test, "--nocapture", "--include-ignored"])
         .env(INSIDE, "1")
         .stdin(Stdio::null())
         .output()

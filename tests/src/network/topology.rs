@@ -8,6 +8,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::Command;
 
+use tokio::net::TcpSocket;
+
 use super::namespace::{NO_DAD, Namespace, ip, set};
 
 /// Nobody's network card.
@@ -32,7 +34,7 @@ pub enum Family {
 }
 
 impl Family {
-    fn address(self, network: u8, host: u8) -> IpAddr {
+    pub(super) fn address(self, network: u8, host: u8) -> IpAddr {
         match self {
             Self::V4 => Ipv4Addr::new(198, 18, network, host).into(),
             Self::V6 => Ipv6Addr::new(0x2001, 2, 0, network.into(), 0, 0, 0, host.into()).into(),
@@ -171,6 +173,32 @@ impl Laptop<'_> {
         self.namespace.command(program)
     }
 
+    /// A TCP socket of IPv4 in its network.
+    #[must_use]
+    pub fn socket(&self) -> TcpSocket {
+        self.namespace.socket()
+    }
+
+    /// Sets something of the kernel's for its network.
+    pub fn set(&self, key: &str, value: &str) {
+        self.namespace.set(key, value);
+    }
+
+    /// The address that it has at first on that way.
+    #[must_use]
+    pub fn address(&self, way: Uplink) -> IpAddr {
+        self.world.family.address(self.network(way), LAPTOP)
+    }
+
+    /// Has everything in the world that is meant for that address go to this laptop.
+    pub fn also_at(&self, address: IpAddr) {
+        let way = Uplink::Radio;
+        let (via, device) = (self.address(way), self.far_end(way));
+        self.world
+            .router
+            .ip(&format!("route add {address} via {via} dev {device}"));
+    }
+
     /// Takes the interface down, as pulling a cable does.
     pub fn down(&self, way: Uplink) {
         self.namespace.ip(&format!("link set {} down", way.name()));
@@ -206,8 +234,11 @@ impl Laptop<'_> {
 
     /// Loses what the router sends to the laptop on that way, or no more.
     pub fn lose_received(&self, way: Uplink, lose: bool) {
-        let address = self.world.family.address(self.network(way), LAPTOP);
-        neighbour(&self.world.router, address, &self.far_end(way), lose);
+        neighbour(&self.world.router, self.address(way), &self.far_end(way), lose);
+    }
+
+    pub(super) fn ip(&self, words: &str) {
+        self.namespace.ip(words);
     }
 
     fn up(&self, way: Uplink, host: u8) {

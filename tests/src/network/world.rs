@@ -79,6 +79,18 @@ impl World {
         Scratch::new().trusting(self.authority.file())
     }
 
+    /// The same, whose log is as a user has it.
+    #[must_use]
+    pub fn scratch_with_usual_log(&self) -> Scratch {
+        Scratch::with_usual_log().trusting(self.authority.file())
+    }
+
+    /// Who signs the certificates in it.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// Creates a workspace, as somebody far from the org would.
     pub async fn create(&self, name: &str) -> Workspace {
         let workspace = self.org.create(name).await;
