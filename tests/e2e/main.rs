@@ -13,6 +13,7 @@ mod errors;
 mod faults;
 mod gone;
 mod lifecycle;
+mod mixed_load;
 mod networks;
 mod path;
 mod poll;
