@@ -11,14 +11,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ligand_platform::BaseUrl;
-use ligand_relay::{AllowedPlatform, Limits, Options, RelayKeys, Security};
+use ligand_relay::{AllowedPlatform, Limits, Options, Security};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
-use uuid::Uuid;
 
 use crate::command::ingress_flags::IngressFlags;
 use crate::command::notify::{READY, STOPPING, notify};
-use crate::command::{check, files, hangup, log};
+use crate::command::{check, files, hangup, keys, log};
 
 /// Something went wrong.
 const FAILED: u8 = 1;
@@ -38,7 +37,7 @@ enum Command {
     /// Run the relay.
     Serve(Box<Serve>),
     /// Give out and take back keys for laptops whose platform hides its agent cards.
-    Keys(Keys),
+    Keys(keys::Keys),
     /// Look at a relay from outside: name, certificate, what stands before it, and whether callers and laptops get
     /// through. Ends with 1 if something is wrong.
     Check(check::Check),
@@ -110,34 +109,6 @@ struct Serve {
     limits: Limits,
 }
 
-#[derive(Args)]
-struct Keys {
-    /// The file with the keys.
-    #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_KEYS", global = true)]
-    relay_keys: Option<PathBuf>,
-    #[command(subcommand)]
-    action: KeysAction,
-}
-
-#[derive(Subcommand)]
-enum KeysAction {
-    /// Make a key and print it. It is shown once: the file keeps its hash only.
-    Add {
-        /// What to call it.
-        name: String,
-        /// Let it have the calls of this workspace only.
-        #[arg(long, value_name = "ID")]
-        workspace: Option<Uuid>,
-    },
-    /// Show the names.
-    List,
-    /// Remove a key: it is refused from the next connection on, and running links end within minutes.
-    Revoke {
-        /// What it is called.
-        name: String,
-    },
-}
-
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(flags) => {
@@ -147,7 +118,11 @@ fn main() -> ExitCode {
                 Err(error) => fail(FAILED, &error.to_string()),
             }
         }
-        Command::Keys(flags) => keys(flags),
+        Command::Keys(flags) => match keys::run(flags, say) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error @ keys::NotDone::NoFile) => fail(USAGE, &error.to_string()),
+            Err(error) => fail(FAILED, &error.to_string()),
+        },
         Command::Check(flags) => match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => match runtime.block_on(check::run(flags, say)) {
                 Ok(true) => ExitCode::SUCCESS,
@@ -307,28 +282,5 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-fn keys(flags: Keys) -> ExitCode {
-    let Some(path) = flags.relay_keys else {
-        return fail(USAGE, "which file? give --relay-keys FILE");
-    };
-    let done = RelayKeys::load(&path).and_then(|mut keys| match flags.action {
-        KeysAction::Add { name, workspace } => keys.add(&name, workspace).map(|key| say(&key)),
-        KeysAction::Revoke { name } => keys.revoke(&name),
-        KeysAction::List => {
-            for (name, workspace) in keys.names() {
-                match workspace {
-                    Some(workspace) => say(&format!("{name}  workspace {workspace}")),
-                    None => say(&format!("{name}  any workspace")),
-                }
-            }
-            Ok(())
-        }
-    });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(FAILED, &error.to_string()),
     }
 }
