@@ -49,6 +49,10 @@ pub(crate) enum Answer {
     Crowded,
     /// Too many dials under way from one address.
     CrowdedAddress,
+    /// A head is too long.
+    HeadTooLong,
+    /// A head does not come to an end.
+    HeadTooSlow,
     /// The call's body is too long.
     BodyTooLong,
     /// The call's body comes too slowly.
@@ -68,6 +72,8 @@ impl Answer {
             Self::Busy => Some(Limit::StreamsPerLink),
             Self::Crowded => Some(Limit::Dials),
             Self::CrowdedAddress => Some(Limit::DialsPerAddress),
+            Self::HeadTooLong => Some(Limit::HeadBytes),
+            Self::HeadTooSlow => Some(Limit::SlowHead),
             Self::BodyTooLong => Some(Limit::BodyBytes),
             Self::BodyTooSlow => Some(Limit::SlowBody),
             Self::TooOften(_) => Some(Limit::CallsPerSecond),
@@ -145,6 +151,18 @@ impl Answer {
                 "Too many computers are connecting from your address at once. Try again later.",
                 Some(AWAY_RETRY_S),
             ),
+            Self::HeadTooLong => (
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "head_too_long",
+                "The headers of this request are longer than this relay allows, or too many.",
+                None,
+            ),
+            Self::HeadTooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "head_too_slow",
+                "The headers of this request did not arrive in time.",
+                None,
+            ),
             Self::BodyTooLong => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "body_too_long",
@@ -193,7 +211,7 @@ impl Answer {
         if let Some(seconds) = retry_after_s {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        if self == Self::BadRequest {
+        if matches!(self, Self::BadRequest | Self::HeadTooLong | Self::HeadTooSlow) {
             // Whatever follows on this connection may be a part of what could not be read.
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }

@@ -97,6 +97,11 @@ impl Watch {
         self.cut.notified().await;
     }
 
+    /// Whether it is to be cut because its head does not come to an end.
+    pub(crate) fn is_slow_head(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed) && self.phase.load(Ordering::Relaxed) == HEAD
+    }
+
     fn expired(&self, now: u32, patience: Patience) -> Option<Cut> {
         let stuck = self.stuck.load(Ordering::Relaxed);
         if stuck != 0 && now.wrapping_add(1).wrapping_sub(stuck) >= patience.stuck {
@@ -266,9 +271,10 @@ pub(crate) struct CallerIo {
 }
 
 impl CallerIo {
-    pub(crate) fn new(socket: Socket, watch: Arc<Watch>, doubt: Doubt) -> Self {
+    /// Heads are to have so many bytes at most.
+    pub(crate) fn new(socket: Socket, watch: Arc<Watch>, doubt: Doubt, max_head: usize) -> Self {
         Self {
-            io: TokioIo::new(Looked::new(socket, doubt)),
+            io: TokioIo::new(Looked::new(socket, doubt, max_head)),
             watch,
         }
     }

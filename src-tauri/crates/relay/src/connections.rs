@@ -11,10 +11,12 @@ use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::answers::Answer;
 use crate::call::Silence;
 use crate::caller::{CallerIo, Membership};
 use crate::entrance::Entered;
-use crate::framing::Doubt;
+use crate::framing::{Doubt, MAX_HEADERS};
+use crate::last_word;
 use crate::limit::Limit;
 use crate::routes;
 use crate::running::Relay;
@@ -23,8 +25,6 @@ use crate::running::Relay;
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Room of a connection's buffers above the largest head.
 const SPARE_BYTES: usize = 16 * 1024;
-/// Most header lines in a head.
-const MAX_HEADERS: usize = 200;
 
 /// Takes connections until the relay cuts everything: also while it drains, since a refused connection would lose the
 /// platform's message.
@@ -112,40 +112,68 @@ async fn serve(
         .keep_alive(!is_draining)
         // A timer per request costs a system call per request: `Watched` looks at all connections instead.
         .header_read_timeout(None)
-        .max_header_size(relay.limits.head_bytes())
+        // Both above our own limits, which are met first and answered in words; it sees one byte of what is too much.
+        .max_header_size(relay.limits.head_bytes() + 2)
         .max_buf_size(relay.limits.head_bytes() + SPARE_BYTES)
-        .max_headers(MAX_HEADERS)
-        .serve_connection(CallerIo::new(socket, watch.clone(), doubt.clone()), service)
+        .max_headers(MAX_HEADERS + 1)
+        .serve_connection(
+            CallerIo::new(socket, watch.clone(), doubt.clone(), relay.limits.head_bytes()),
+            service,
+        )
         .with_upgrades();
     let mut draining = pin!(relay.draining.cancelled());
-    loop {
+    let word = loop {
         tokio::select! {
             biased;
             ended = &mut connection => {
                 let Err(error) = ended else { return };
                 tracing::trace!(%peer, %error, "caller's connection ended");
-                if error.is_parse_too_large() {
-                    relay.metrics.over(Limit::HeadBytes);
-                }
                 if error.source().is_some_and(|cause| cause.is::<Silence>()) {
-                    break;
+                    break None;
+                }
+                if doubt.is_of_length() {
+                    relay.metrics.over(Limit::HeadBytes);
+                    break Some(Answer::HeadTooLong);
                 }
                 return;
             }
-            () = watch.cut() => return,
+            () = watch.cut() => {
+                if watch.is_slow_head() {
+                    break Some(Answer::HeadTooSlow);
+                }
+                return;
+            }
             () = relay.cut.cancelled() => return,
             () = &mut draining, if !is_draining => {
                 is_draining = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
         }
+    };
+    let Some(parts) = connection.into_parts() else {
+        return;
+    };
+    if word == Some(Answer::HeadTooSlow) && last_word::may_be_message(&parts.read_buf) {
+        return;
     }
-    if let Some(parts) = connection.into_parts() {
-        tokio::select! {
-            biased;
-            () = relay.cut.cancelled() => {}
-            () = watch.cut() => {}
-            () = parts.io.into_socket().farewell() => {}
+    let socket = parts.io.into_socket();
+    let leaving = async {
+        match word {
+            Some(answer) => last_word::say(answer, socket).await,
+            None => socket.farewell().await,
         }
+    };
+    // A slow head was cut already, and is cut at every tick.
+    let cut = async {
+        if word == Some(Answer::HeadTooSlow) {
+            std::future::pending::<()>().await;
+        }
+        watch.cut().await;
+    };
+    tokio::select! {
+        biased;
+        () = relay.cut.cancelled() => {}
+        () = cut => {}
+        () = leaving => {}
     }
 }

@@ -1,4 +1,5 @@
-//! Looks at a caller's bytes before hyper does, for what hyper passes over: a request with two lengths.
+//! Looks at a caller's bytes before hyper does, for what hyper passes over: a request with two lengths. And for a head that
+//! is too long, which hyper answers before anybody can say a word about it.
 //!
 //! hyper takes `Transfer-Encoding` and forgets `Content-Length` where a request has both, which is one of the two
 //! readings that the protocol allows. Whatever stands before us may have taken the other, and then the rest of the body
@@ -21,13 +22,28 @@ const KEPT: usize = 64;
 /// How a connection of HTTP/2 begins.
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0";
 
-/// Whether a connection's bytes can be read in two ways, or in none. It stays so.
+/// Most header lines in a head.
+pub(crate) const MAX_HEADERS: usize = 200;
+
+/// What is wrong with a connection's bytes. It stays so.
 #[derive(Clone, Default)]
-pub(crate) struct Doubt(Arc<AtomicBool>);
+pub(crate) struct Doubt(Arc<Wrong>);
+
+#[derive(Default)]
+struct Wrong {
+    readable_twice: AtomicBool,
+    head_too_long: AtomicBool,
+}
 
 impl Doubt {
+    /// Whether they can be read in two ways, or in none.
     pub(crate) fn is_there(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.readable_twice.load(Ordering::Relaxed)
+    }
+
+    /// Whether a head is too long, so that the connection ends with an error of reading.
+    pub(crate) fn is_of_length(&self) -> bool {
+        self.0.head_too_long.load(Ordering::Relaxed)
     }
 }
 
@@ -49,20 +65,25 @@ struct Framing {
     line: Vec<u8>,
     /// The last byte before what is read next.
     last: u8,
-    /// Lines of the head so far.
+    /// Lines of the head so far, the first one with them, and its bytes.
     lines: usize,
+    bytes: usize,
+    max_bytes: usize,
     length: Option<u64>,
     is_coded: bool,
     doubt: Doubt,
 }
 
 impl Framing {
-    fn new(doubt: Doubt) -> Self {
+    /// Heads are to have so many bytes at most.
+    fn new(doubt: Doubt, max_bytes: usize) -> Self {
         Self {
             at: At::Head,
             line: Vec::new(),
             last: 0,
             lines: 0,
+            bytes: 0,
+            max_bytes,
             length: None,
             is_coded: false,
             doubt,
@@ -99,6 +120,12 @@ impl Framing {
         let room = KEPT.saturating_sub(self.line.len()).min(taken);
         let before = self.line.len();
         self.line.extend_from_slice(&bytes[..room]);
+        if matches!(self.at, At::Head) {
+            self.bytes += taken;
+            if self.bytes > self.max_bytes || self.lines > MAX_HEADERS + 1 {
+                self.doubt.0.head_too_long.store(true, Ordering::Relaxed);
+            }
+        }
         let is_first = matches!(self.at, At::Head) && self.lines == 0;
         if is_first && before < HTTP_2.len() && self.line.starts_with(HTTP_2) {
             // hyper closes on this without a word. Of another version it says that it can't be read.
@@ -140,7 +167,7 @@ impl Framing {
             at => at,
         };
         if matches!(self.at, At::Lost) {
-            self.doubt.0.store(true, Ordering::Relaxed);
+            self.doubt.0.readable_twice.store(true, Ordering::Relaxed);
         }
     }
 
@@ -163,7 +190,7 @@ impl Framing {
 
     fn end_of_head(&mut self) -> At {
         // Empty lines before a request are passed over.
-        self.lines = 0;
+        (self.lines, self.bytes) = (0, 0);
         match (self.length.take(), std::mem::take(&mut self.is_coded)) {
             (Some(_), true) => At::Lost,
             (None, true) => At::ChunkSize,
@@ -180,10 +207,11 @@ pub(crate) struct Looked<S> {
 }
 
 impl<S> Looked<S> {
-    pub(crate) fn new(stream: S, doubt: Doubt) -> Self {
+    /// Heads are to have so many bytes at most.
+    pub(crate) fn new(stream: S, doubt: Doubt, max_head: usize) -> Self {
         Self {
             stream,
-            framing: Framing::new(doubt),
+            framing: Framing::new(doubt, max_head),
         }
     }
 
@@ -198,9 +226,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Looked<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.framing.doubt.is_of_length() {
+            return Poll::Ready(Err(io::Error::other("a head is too long")));
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         self.framing.feed(&mut buffer.filled_mut()[before..]);
+        if self.framing.doubt.is_of_length() {
+            // Not the whole, which could be a whole head; and not nothing, since hyper takes an error before the first
+            // byte of a head for the end of a connection, and closes it before a word can be said.
+            buffer.set_filled(before + 1);
+        }
         Poll::Ready(Ok(()))
     }
 }

@@ -37,6 +37,7 @@ mod headers;
 mod host_names;
 mod ingress;
 mod keys;
+mod last_word;
 mod limit;
 mod limits;
 mod links;

@@ -21,7 +21,7 @@ const CHUNKED: &str = "POST / HTTP/1.1\nTransfer-Encoding:chunked\n\n3;e=1\r\nab
 
 fn in_doubt(text: &str, piece: usize) -> bool {
     let doubt = Doubt::default();
-    let mut framing = Framing::new(doubt.clone());
+    let mut framing = Framing::new(doubt.clone(), usize::MAX);
     for piece in text.as_bytes().to_vec().chunks_mut(piece) {
         framing.feed(piece);
     }
@@ -71,7 +71,7 @@ fn chunks_that_can_not_be_followed_leave_a_doubt() {
 fn http_2_is_spelled_so_that_hyper_answers_it() {
     for piece in 1..20 {
         let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-        let mut framing = Framing::new(Doubt::default());
+        let mut framing = Framing::new(Doubt::default(), usize::MAX);
         bytes.chunks_mut(piece).for_each(|piece| framing.feed(piece));
         assert_eq!(bytes, b"PRI * HTTP/2.9\r\n\r\nSM\r\n\r\n");
     }
@@ -80,7 +80,7 @@ fn http_2_is_spelled_so_that_hyper_answers_it() {
 /// How many heads end in these bytes, and whether they leave a doubt.
 fn heads_in(text: &[u8]) -> (usize, bool) {
     let doubt = Doubt::default();
-    let mut framing = Framing::new(doubt.clone());
+    let mut framing = Framing::new(doubt.clone(), usize::MAX);
     let mut heads = 0;
     for byte in text.to_vec().chunks_mut(1) {
         let lines = framing.lines;
@@ -159,4 +159,29 @@ proptest! {
             prop_assert!(!whole || requests == heads, "{requests} requests, {heads} heads: {shown:?}");
         }
     }
+}
+
+#[test]
+fn a_head_is_too_long_by_its_bytes_or_lines_and_a_body_never_is() {
+    let is_too_long = |text: String| {
+        let doubt = Doubt::default();
+        Framing::new(doubt.clone(), 100).feed(&mut text.into_bytes());
+        doubt.is_of_length()
+    };
+    let head = |value: usize| format!("POST / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(value));
+    assert!(!is_too_long(head(76)) && is_too_long(head(77)));
+    assert!(is_too_long("x".repeat(101)), "before it has ended");
+    assert!(!is_too_long(head(50).repeat(9)), "each by itself");
+    let body = format!(
+        "POST / HTTP/1.1\r\ncontent-length: 500\r\n\r\n{}",
+        "y".repeat(500)
+    );
+    assert!(!is_too_long(body));
+    let lines = |number| {
+        let doubt = Doubt::default();
+        let head = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(number));
+        Framing::new(doubt.clone(), usize::MAX).feed(&mut head.into_bytes());
+        doubt.is_of_length()
+    };
+    assert!(!lines(MAX_HEADERS) && lines(MAX_HEADERS + 1));
 }

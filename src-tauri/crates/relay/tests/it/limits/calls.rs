@@ -136,15 +136,44 @@ async fn a_head_that_does_not_end_is_closed_without_a_byte() {
 }
 
 #[tokio::test]
-async fn a_head_over_the_limit_is_answered_431_and_counted() {
+async fn a_head_that_does_not_end_and_is_no_message_to_a_door_is_answered_408() {
+    let platform = Platform::start().await;
+    let relay = Relay::limited(&platform, |limits| limits.slow_head_s = 1).await;
+    let mut caller = RawCaller::connect(&relay).await;
+    caller.write("GET /w/x HTTP/1.1\r\nhost: r\r\n").await;
+    let answer = String::from_utf8(caller.rest().await).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    for part in ["\r\nconnection: close\r\n", "\"head_too_slow\"", "\"slow_head\""] {
+        assert!(answer.contains(part), "{answer}");
+    }
+    relay.hit("slow_head").await;
+}
+
+#[tokio::test]
+async fn a_head_over_the_limit_is_answered_431_in_words_and_counted() {
     let platform = Platform::start().await;
     let relay = Relay::limited(&platform, |limits| limits.head_kib = 8).await;
     let large = client()
         .get(relay.url())
         .header("x-large", "x".repeat(9 * 1024))
         .send();
-    assert_eq!(soon(large).await.unwrap().status(), 431);
+    assert_eq!(
+        said(soon(large).await.unwrap()).await,
+        (431, "head_bytes".to_owned())
+    );
     relay.hit("head_bytes").await;
+    let mut many = client().get(relay.url());
+    for number in 0..201 {
+        many = many.header(format!("x-{number}"), "1");
+    }
+    assert_eq!(
+        said(soon(many.send()).await.unwrap()).await,
+        (431, "head_bytes".to_owned())
+    );
+    let mut endless = RawCaller::connect(&relay).await;
+    endless.write("GET /".to_owned() + &"x".repeat(9 * 1024)).await;
+    let answer = String::from_utf8(endless.rest().await).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
