@@ -28,5 +28,6 @@ mod soak;
 mod sockets;
 mod storage;
 mod takeover;
+mod token_proof;
 mod traps;
 mod wall_clock;

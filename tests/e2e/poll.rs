@@ -42,6 +42,7 @@ impl Scene {
             relay: None,
             agent: Some(self.agent.url().to_owned()),
             shared: false,
+            trusts_relay: false,
             hold_s: 5,
             delivery: String::new(),
         }

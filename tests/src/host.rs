@@ -35,6 +35,8 @@ pub struct Profile {
     pub agent: Option<String>,
     /// Whether the shared door is open.
     pub shared: bool,
+    /// Whether the relay is trusted with the workspace's token.
+    pub trusts_relay: bool,
     /// For how many seconds the relay holds a call while we are away.
     pub hold_s: u32,
     /// More lines of the table of deliveries.
@@ -51,6 +53,7 @@ impl Profile {
             relay: Some(relay.url().to_owned()),
             agent: None,
             shared: false,
+            trusts_relay: false,
             hold_s: 5,
             delivery: String::new(),
         }
@@ -64,6 +67,9 @@ impl Profile {
             None => "kind = \"echo\"".to_owned(),
         };
         let exposure = match &self.relay {
+            Some(url) if self.trusts_relay => {
+                format!("kind = \"relay\"\nrelay = \"{url}\"\ntoken_to = \"{url}\"")
+            }
             Some(url) => format!("kind = \"relay\"\nrelay = \"{url}\""),
             None => "kind = \"poll\"".to_owned(),
         };

@@ -111,6 +111,7 @@ impl World {
             relay: Some(self.relay_front.url().to_owned()),
             agent: None,
             shared: false,
+            trusts_relay: false,
             hold_s: 1,
             delivery: String::new(),
         }

@@ -113,6 +113,12 @@ pub(crate) struct NewProfile {
     /// The relay that calls come through
     #[arg(long, value_name = "URL")]
     pub(crate) relay: Option<Url>,
+    /// Show the relay this workspace's token, so that whoever runs the relay can act as the workspace
+    ///
+    /// Only for a platform that hides its agent cards, so that the relay has no other way to know this laptop, and only
+    /// with a relay whose operator you trust as you trust yourself. It holds for this relay and for no other.
+    #[arg(long)]
+    pub(crate) trust_relay_with_token: bool,
     /// What answers: the built-in echo, or the agent at a loopback URL
     #[arg(long, default_value = "echo", value_name = "echo|URL", value_parser = agent)]
     pub(crate) agent: AgentConfig,
@@ -347,6 +353,7 @@ mod tests {
             "ligand doctor --json --profile a",
             "ligand create --name Laptop --role researcher",
             "ligand create --keep-org-key",
+            "ligand create --relay https://relay.example --trust-relay-with-token",
             "ligand connect",
             "ligand connect -",
             "ligand connect block.json --name work --relay https://relay.example --agent http://127.0.0.1:9000/",

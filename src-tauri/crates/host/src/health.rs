@@ -63,6 +63,8 @@ pub enum Fault {
     JournalBegun,
     /// The platform has never given an inbound secret.
     OpenDoor,
+    /// The relay is shown the workspace's token, as the user wants it.
+    TokenShown,
     /// The shared door is open, and the agent's card is signed with an address that nobody outside can reach.
     SealedCard,
 }
@@ -174,6 +176,8 @@ const TABLE: &[Row] = &[
         title: "Other A2A callers read an address in the agent's card that they cannot reach", next: "The card is signed, so Ligand leaves it alone: have the agent name the shared door's URL (`ligand door show`) in its card and sign that, or leave out the signature." },
     Row { fault: Fault::OpenDoor, code: "open_door", severity: Severity::Info, explained_by: &[], after_s: 0,
         title: "This platform sends no secret with its calls", next: "Anyone who learns the door's URL can call the agent. A newer platform closes this." },
+    Row { fault: Fault::TokenShown, code: "token_shown", severity: Severity::Info, explained_by: &[], after_s: 0,
+        title: "The relay is shown the workspace's token", next: "Whoever runs the relay could act as this workspace. To end that, leave token_to out of the profile's exposure and rotate the token." },
     Row { fault: Fault::VaultFile, code: "vault_file", severity: Severity::Info, explained_by: &[], after_s: 0,
         title: "Secrets are kept in a file", next: "There is no keychain here; the file can be read by you alone. Start a Secret Service to use one." },
 ];

@@ -131,6 +131,7 @@ impl Embedded {
             platforms: vec![AllowedPlatform {
                 base: platform,
                 org_id: None,
+                takes_tokens: false,
             }],
             ..ligand_relay::Options::new(relay_at, folder.join("relay-secret"))
         })
@@ -246,6 +247,7 @@ mod tests {
             exposure: ExposureConfig::Relay {
                 url: relay.parse().unwrap(),
             },
+            token_to: None,
             shared_door: false,
             delivery: DeliveryConfig::default(),
         }

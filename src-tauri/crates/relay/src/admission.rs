@@ -4,6 +4,7 @@
 //! says about itself and proves by itself has been checked before (`ligand_tunnel::Handshake`).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ligand_platform::BaseUrl;
@@ -11,11 +12,13 @@ use ligand_tunnel::hello::{Claim, Refusal, RefusalCode};
 use ligand_tunnel::{RelayKeyHash, Shown, VerifyingKey};
 use uuid::Uuid;
 
+use crate::asking::Asking;
 use crate::cards::{Cards, Doubt};
 use crate::directory::Place;
 use crate::keys::RelayKeys;
 use crate::memory::Memory;
 use crate::options::AllowedPlatform;
+use crate::tokens::{TokenDoubt, Tokens};
 
 /// When a laptop whose platform could not be asked may try again, in seconds.
 const UNREACHABLE_RETRY_S: u32 = 10;
@@ -26,6 +29,8 @@ const CROWDED_RETRY_S: u32 = 20;
 pub(crate) enum With {
     CardKey(VerifyingKey),
     RelayKey(RelayKeyHash),
+    /// Which is not kept.
+    Token,
 }
 
 /// How a link's right stands when it is looked at again.
@@ -45,6 +50,7 @@ pub(crate) struct Admission {
     origin: String,
     platforms: Vec<AllowedPlatform>,
     cards: Cards,
+    tokens: Tokens,
     relay_keys: Option<PathBuf>,
 }
 
@@ -52,19 +58,22 @@ impl Admission {
     pub(crate) fn new(
         origin: String,
         platforms: Vec<AllowedPlatform>,
-        cards: Cards,
+        asking: Asking,
+        memory: Memory,
         relay_keys: Option<PathBuf>,
     ) -> Self {
+        let asking = Arc::new(asking);
         Self {
             origin,
             platforms,
-            cards,
+            cards: Cards::new(memory, asking.clone()),
+            tokens: Tokens::new(asking),
             relay_keys,
         }
     }
 
     /// Decides about a hello.
-    pub(crate) async fn admit(&self, claim: &Claim, shown: Shown) -> Result<(Place, With), Refusal> {
+    pub(crate) async fn admit(&self, claim: &Claim, shown: &Shown) -> Result<(Place, With), Refusal> {
         if claim.dialled != self.origin {
             return Err(Refusal::new(
                 RefusalCode::WrongRelay,
@@ -81,19 +90,28 @@ impl Admission {
         match shown {
             Shown::CardKey(key) => {
                 self.cards
-                    .check(place, &key)
+                    .check(place, key)
                     .await
                     .map_err(|doubt| refusal(doubt, &claim.platform))?;
-                Ok((place, With::CardKey(key)))
+                Ok((place, With::CardKey(*key)))
             }
             Shown::RelayKey(hash) => {
-                if self.has_relay_key(hash, claim.workspace).await == Standing::Good {
-                    return Ok((place, With::RelayKey(hash)));
+                if self.has_relay_key(*hash, claim.workspace).await == Standing::Good {
+                    return Ok((place, With::RelayKey(*hash)));
                 }
                 Err(Refusal::new(
                     RefusalCode::UnknownKey,
                     "This relay does not know the key that was shown: ask its operator for one.",
                 ))
+            }
+            Shown::Token(token) => {
+                let takes = |platform: &AllowedPlatform| platform.takes_tokens;
+                if !self.platforms.get(place.platform).is_some_and(takes) {
+                    return Err(token_refusal(None, &claim.platform));
+                }
+                let checked = self.tokens.check(place, token).await;
+                checked.map_err(|doubt| token_refusal(Some(doubt), &claim.platform))?;
+                Ok((place, With::Token))
             }
         }
     }
@@ -102,6 +120,8 @@ impl Admission {
     pub(crate) async fn standing(&self, place: Place, with: &With) -> Standing {
         match with {
             With::RelayKey(hash) => self.has_relay_key(*hash, place.workspace).await,
+            // Only the laptop can show its token again, and its platform may hide everything else.
+            With::Token => Standing::Unknown,
             With::CardKey(key) => match self.cards.check_again(place, key).await {
                 Ok(()) => Standing::Good,
                 Err(Doubt::NotInCard | Doubt::NoWorkspace | Doubt::Removed) => Standing::Gone,
@@ -114,8 +134,8 @@ impl Admission {
     /// How long ago it was found out that a link that was just admitted may be; `None` = before the relay's start.
     pub(crate) fn known_for(&self, place: Place, with: &With) -> Option<Duration> {
         match with {
-            // Its file is read for every hello.
-            With::RelayKey(_) => Some(Duration::ZERO),
+            // Its file is read for every hello, and the platform is asked about every token.
+            With::RelayKey(_) | With::Token => Some(Duration::ZERO),
             With::CardKey(_) => self.cards.memory.read_ago(place),
         }
     }
@@ -169,6 +189,31 @@ impl Admission {
     }
 }
 
+/// `None`: the operator takes none.
+fn token_refusal(doubt: Option<TokenDoubt>, platform: &str) -> Refusal {
+    match doubt {
+        None => Refusal::new(
+            RefusalCode::TokenNotTaken,
+            format!(
+                "This relay takes no tokens of {platform}: leave token_to out of the profile, or have the relay's \
+                 operator allow it with --token-proof-for."
+            ),
+        ),
+        Some(TokenDoubt::Refused) => Refusal::new(
+            RefusalCode::TokenRefused,
+            format!("{platform} refused the workspace's token."),
+        ),
+        Some(TokenDoubt::ProvesNothing) => Refusal::new(
+            RefusalCode::TokenProvesNothing,
+            format!(
+                "{platform} takes any token for this workspace, so a token proves nothing to this relay: leave \
+                 token_to out of the profile, or have the platform's operator demand tokens."
+            ),
+        ),
+        Some(TokenDoubt::Other(doubt)) => refusal(doubt, platform),
+    }
+}
+
 fn refusal(doubt: Doubt, platform: &str) -> Refusal {
     match doubt {
         Doubt::NotInCard => Refusal::new(
@@ -185,7 +230,7 @@ fn refusal(doubt: Doubt, platform: &str) -> Refusal {
         ),
         Doubt::NotAsked(code) => Refusal::new(
             RefusalCode::PlatformUnreachable,
-            format!("The relay could not ask {platform} for the workspace's card ({code})."),
+            format!("The relay could not ask {platform} about the workspace ({code})."),
         )
         .retry_after(UNREACHABLE_RETRY_S),
         Doubt::TooOften => Refusal::new(RefusalCode::Busy, "Too many computers are connecting at once.")

@@ -3,24 +3,16 @@
 //! A remembered key needs no platform: laptops come back while it is down, and all at once. A key that is not remembered
 //! gets one fresh look at the card, so that one that was just published works at once.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use ligand_platform::{Kind, Lookup, Platform};
+use ligand_platform::{Error, Kind, Lookup};
 use ligand_tunnel::{VerifyingKey, keys_in_card};
-use tokio::sync::Semaphore;
 
-use crate::budget::Budget;
-use crate::clock::Clock;
+use crate::asking::{ASK_WAIT, Asking};
 use crate::directory::Place;
 use crate::memory::Memory;
 
-/// How long one look at a card may take, the wait for a turn included. Laptops wait 15 s for their welcome.
-const LOOK_WAIT: Duration = Duration::from_secs(10);
-/// Looks at the same time, so that a slow platform is not buried.
-const LOOKS: usize = 8;
-
-/// Why a key may not have a workspace's calls.
+/// Why a laptop may not have a workspace's calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doubt {
     /// It is not in the card.
@@ -35,24 +27,29 @@ pub(crate) enum Doubt {
     TooOften,
 }
 
+impl Doubt {
+    /// What a failed question about a workspace says.
+    pub(crate) fn of(error: &Error, place: Place) -> Self {
+        match &error.kind {
+            Kind::Gone => Self::Removed,
+            Kind::Refused { status: 404, .. } => Self::NoWorkspace,
+            kind => {
+                tracing::warn!(workspace = %place.workspace, error = %kind, "the platform was asked in vain");
+                Self::NotAsked(kind.code())
+            }
+        }
+    }
+}
+
 /// See the module.
 pub(crate) struct Cards {
-    platforms: Vec<Platform>,
     pub(crate) memory: Memory,
-    budget: Mutex<Budget>,
-    looks: Semaphore,
-    clock: Clock,
+    asking: Arc<Asking>,
 }
 
 impl Cards {
-    pub(crate) fn new(platforms: Vec<Platform>, memory: Memory, lookups_per_min: u32, clock: Clock) -> Self {
-        Self {
-            platforms,
-            memory,
-            budget: Mutex::new(Budget::new(lookups_per_min)),
-            looks: Semaphore::new(LOOKS),
-            clock,
-        }
+    pub(crate) fn new(memory: Memory, asking: Arc<Asking>) -> Self {
+        Self { memory, asking }
     }
 
     /// Whether a key may have a workspace's calls. Asks the platform if the key is not remembered.
@@ -60,7 +57,7 @@ impl Cards {
         if self.memory.admits(place, key) {
             return Ok(());
         }
-        if !self.budget().take(self.clock.now()) {
+        if !self.asking.take() {
             return Err(Doubt::TooOften);
         }
         self.look(place, key).await
@@ -68,31 +65,34 @@ impl Cards {
 
     /// Asks the platform although the key is remembered, unless others wait for it more urgently.
     pub(crate) async fn check_again(&self, place: Place, key: &VerifyingKey) -> Result<(), Doubt> {
-        if !self.budget().take_spare(self.clock.now()) {
+        if !self.asking.take_spare() {
             return Err(Doubt::TooOften);
         }
         self.look(place, key).await
     }
 
     async fn look(&self, place: Place, key: &VerifyingKey) -> Result<(), Doubt> {
-        let keys = tokio::time::timeout(LOOK_WAIT, self.keys(place)).await;
-        match keys.unwrap_or(Err(Doubt::NotAsked("timeout"))) {
-            Ok(keys) => {
-                let found = keys.contains(key);
-                self.memory.learn(place, &keys);
-                if found { Ok(()) } else { Err(Doubt::NotInCard) }
-            }
-            Err(doubt @ (Doubt::Removed | Doubt::NoWorkspace)) => {
-                self.memory.learn(place, &[]);
-                Err(doubt)
-            }
-            Err(doubt) => Err(doubt),
+        let keys = self.read(place).await?;
+        if keys.contains(key) {
+            Ok(())
+        } else {
+            Err(Doubt::NotInCard)
         }
     }
 
+    async fn read(&self, place: Place) -> Result<Vec<VerifyingKey>, Doubt> {
+        let keys = tokio::time::timeout(ASK_WAIT, self.keys(place)).await;
+        let keys = keys.unwrap_or(Err(Doubt::NotAsked("timeout")));
+        match &keys {
+            Ok(keys) => self.memory.learn(place, keys),
+            Err(Doubt::Removed | Doubt::NoWorkspace) => self.memory.learn(place, &[]),
+            Err(_) => {}
+        }
+        keys
+    }
+
     async fn keys(&self, place: Place) -> Result<Vec<VerifyingKey>, Doubt> {
-        let platform = self.platforms.get(place.platform).ok_or(Doubt::NoWorkspace)?;
-        let _turn = self.looks.acquire().await.map_err(|_| Doubt::TooOften)?;
+        let (platform, _turn) = self.asking.turn(place.platform).await.ok_or(Doubt::TooOften)?;
         match platform.workspace(place.workspace).await {
             Ok(Lookup::Present(workspace)) => Ok(workspace
                 .agent_card
@@ -100,33 +100,24 @@ impl Cards {
                 .map(keys_in_card)
                 .unwrap_or_default()),
             Ok(Lookup::Removed) => Err(Doubt::Removed),
-            Err(error) => match error.kind {
-                Kind::Gone => Err(Doubt::Removed),
-                Kind::Refused { status: 404, .. } => Err(Doubt::NoWorkspace),
-                kind => {
-                    tracing::warn!(workspace = %place.workspace, platform = %platform.base(), error = %kind, "card not read");
-                    Err(Doubt::NotAsked(kind.code()))
-                }
-            },
+            Err(error) => Err(Doubt::of(&error, place)),
         }
-    }
-
-    fn budget(&self) -> MutexGuard<'_, Budget> {
-        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::Mutex;
 
     use axum::Json;
     use axum::routing::get;
+    use ligand_platform::Platform;
     use ligand_tunnel::{SigningKey, card_extension};
     use serde_json::{Value, json};
     use uuid::Uuid;
 
     use super::*;
+    use crate::clock::Clock;
 
     struct Scene {
         cards: Cards,
@@ -159,7 +150,7 @@ mod tests {
         let names = vec![platform.base().to_string()];
         let memory = Memory::open(folder.path().join("cards"), names, clock);
         Scene {
-            cards: Cards::new(vec![platform], memory, 200, clock),
+            cards: Cards::new(memory, Arc::new(Asking::new(vec![platform], 200, clock))),
             place: Place {
                 platform: 0,
                 workspace,

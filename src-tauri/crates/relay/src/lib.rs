@@ -19,6 +19,7 @@
 mod acme;
 mod admission;
 mod answers;
+mod asking;
 mod budget;
 mod call;
 mod caller;
@@ -56,6 +57,7 @@ mod seats;
 mod secret;
 mod socket;
 mod tls;
+mod tokens;
 mod turns;
 mod validity;
 

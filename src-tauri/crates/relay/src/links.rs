@@ -33,6 +33,11 @@ use crate::seats::Seat;
 const UPGRADE_WAIT: Duration = Duration::from_secs(10);
 /// How long calls may go on over a link that has been superseded.
 const SUPERSEDED_GRACE: Duration = Duration::from_secs(10);
+/// A link that was admitted with a token proves itself anew after so many of the times after which the right of others is
+/// looked at: a revoked token is good for an hour at most.
+const TOKEN_GOOD_FOR: u32 = 6;
+/// How long calls may go on over the link before: their laptop is there, and agents think for minutes.
+const PROVE_AGAIN_GRACE: Duration = Duration::from_secs(10 * 60);
 
 /// When a laptop may try again that found no place, in seconds.
 const FULL_RETRY_S: u32 = 60;
@@ -186,7 +191,7 @@ async fn decide(
     if relay.draining.is_cancelled() {
         return Err(draining());
     }
-    let (place, with) = relay.admission.admit(&handshake.claim, handshake.shown).await?;
+    let (place, with) = relay.admission.admit(&handshake.claim, &handshake.shown).await?;
     if relay.draining.is_cancelled() {
         return Err(draining());
     }
@@ -228,6 +233,12 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
     };
     let known_for = relay.admission.known_for(place, with);
     let mut look = pin!(look_after(rechecks.first(known_for)));
+    let mut proven = pin!(async {
+        match with {
+            With::Token => tokio::time::sleep(relay.recheck_every * TOKEN_GOOD_FOR).await,
+            With::CardKey(_) | With::RelayKey(_) => std::future::pending().await,
+        }
+    });
     loop {
         tokio::select! {
             biased;
@@ -250,6 +261,13 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
                 // Until the goodbye is on its way: the process ends after this.
                 while events.next().await.is_some() {}
                 return;
+            }
+            () = &mut proven => {
+                // Its calls wait for the next link, which comes at once.
+                relay.directory.ended(place, &link);
+                let goodbye =
+                    Goodbye { reason: GoodbyeReason::ProveAgain, retry_after_s: None, same_instance: None };
+                return link.retire(goodbye, PROVE_AGAIN_GRACE).await;
             }
             standing = &mut look => match rechecks.after(standing) {
                 Some(wait) => look.set(look_after(wait)),

@@ -63,6 +63,16 @@ struct Serve {
     /// The org's id, where the platform wants one. With several platforms: one for each, in the same order.
     #[arg(long, value_name = "ID", env = "LIGAND_RELAY_ORG_ID", value_delimiter = ',')]
     org_id: Vec<String>,
+    /// One of the platforms, whose laptops may prove themselves with their workspaces' tokens. Whoever runs this relay
+    /// could then act as those workspaces, so it is for platforms that hide their agent cards, and laptops show their
+    /// tokens only to relays that their users trust with them. May be given several times.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIGAND_RELAY_TOKEN_PROOF_FOR",
+        value_delimiter = ','
+    )]
+    token_proof_for: Vec<BaseUrl>,
     /// The secret that all doors are made with; created when missing.
     #[arg(long, value_name = "FILE", env = "LIGAND_RELAY_SECRET_FILE")]
     secret_file: PathBuf,
@@ -163,6 +173,7 @@ async fn serve(flags: Serve) -> ExitCode {
         public_url,
         platform,
         org_id,
+        token_proof_for,
         secret_file,
         card_keys,
         relay_keys,
@@ -186,10 +197,20 @@ async fn serve(flags: Serve) -> ExitCode {
             "give as many --org-id as --platform, in the same order, or none",
         );
     }
+    let names =
+        |platforms: &[BaseUrl]| -> Vec<String> { platforms.iter().map(ToString::to_string).collect() };
+    let (served, token_proof_for) = (names(&platform), names(&token_proof_for));
+    if let Some(other) = token_proof_for.iter().find(|name| !served.contains(name)) {
+        return fail(
+            USAGE,
+            &format!("--token-proof-for names {other}, which no --platform does"),
+        );
+    }
     let mut org_ids = org_id.into_iter();
     let platforms = platform
         .into_iter()
         .map(|base| AllowedPlatform {
+            takes_tokens: token_proof_for.contains(&base.to_string()),
             base,
             org_id: org_ids.next(),
         })

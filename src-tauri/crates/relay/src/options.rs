@@ -17,6 +17,8 @@ pub struct AllowedPlatform {
     pub base: BaseUrl,
     /// The org's id, where the platform wants to be told.
     pub org_id: Option<String>,
+    /// Whether laptops may prove themselves with their workspaces' tokens.
+    pub takes_tokens: bool,
 }
 
 /// See each field. Nothing else can be set.

@@ -16,9 +16,9 @@ use url::Url;
 
 use crate::acme::AcmeError;
 use crate::admission::Admission;
+use crate::asking::Asking;
 use crate::caller::Watched;
 use crate::card_file;
-use crate::cards::Cards;
 use crate::certificate::CertificateError;
 use crate::clock::Clock;
 use crate::connections;
@@ -308,7 +308,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         admission: Admission::new(
             public_origin.clone(),
             platforms,
-            Cards::new(clients, memory, lookups_per_min, clock),
+            Asking::new(clients, lookups_per_min, clock),
+            memory,
             relay_keys,
         ),
         public_origin,

@@ -92,6 +92,11 @@ pub enum Proof {
         /// The key itself: the link's TLS protects it, and it is good for this relay only.
         key: Zeroizing<String>,
     },
+    /// The workspace's token, for a relay that the user trusts with it. Whoever has it can act as the workspace.
+    Token {
+        /// The token itself: the link's TLS protects it.
+        token: Zeroizing<String>,
+    },
 }
 
 impl fmt::Debug for Proof {
@@ -99,6 +104,7 @@ impl fmt::Debug for Proof {
         f.write_str(match self {
             Self::CardKey { .. } => "Proof::CardKey(redacted)",
             Self::RelayKey { .. } => "Proof::RelayKey(redacted)",
+            Self::Token { .. } => "Proof::Token(redacted)",
         })
     }
 }
@@ -123,6 +129,12 @@ pub enum RefusalCode {
     UnknownKey,
     /// The signature is not the key's.
     BadProof,
+    /// The relay's operator wants to see no tokens of that platform.
+    TokenNotTaken,
+    /// The platform refused the token.
+    TokenRefused,
+    /// The platform takes any token for that workspace, so that one proves nothing.
+    TokenProvesNothing,
     /// The key had to be looked up, and the platform could not be asked.
     PlatformUnreachable,
     /// The same host process already has a newer link.
@@ -149,6 +161,9 @@ impl RefusalCode {
             Self::WorkspaceRemoved => "workspace_removed",
             Self::UnknownKey => "unknown_key",
             Self::BadProof => "bad_proof",
+            Self::TokenNotTaken => "token_not_taken",
+            Self::TokenRefused => "token_refused",
+            Self::TokenProvesNothing => "token_proves_nothing",
             Self::PlatformUnreachable => "platform_unreachable",
             Self::Stale => "stale",
             Self::Draining => "draining",
@@ -208,6 +223,8 @@ pub enum GoodbyeReason {
     Draining,
     /// The workspace or its key is gone.
     Revoked,
+    /// What was shown does not hold for ever, and the relay has kept nothing to look at it again.
+    ProveAgain,
     /// One that this version does not know.
     #[serde(untagged)]
     Other(String),
@@ -221,6 +238,7 @@ impl GoodbyeReason {
             Self::Superseded => "superseded",
             Self::Draining => "draining",
             Self::Revoked => "revoked",
+            Self::ProveAgain => "prove_again",
             Self::Other(reason) => reason,
         }
     }
@@ -306,6 +324,9 @@ mod tests {
             RefusalCode::WorkspaceRemoved,
             RefusalCode::UnknownKey,
             RefusalCode::BadProof,
+            RefusalCode::TokenNotTaken,
+            RefusalCode::TokenRefused,
+            RefusalCode::TokenProvesNothing,
             RefusalCode::PlatformUnreachable,
             RefusalCode::Stale,
             RefusalCode::Draining,
@@ -317,6 +338,7 @@ mod tests {
             GoodbyeReason::Superseded,
             GoodbyeReason::Draining,
             GoodbyeReason::Revoked,
+            GoodbyeReason::ProveAgain,
         ] {
             assert_eq!(serde_json::to_value(&reason).unwrap(), reason.as_str());
         }
@@ -334,18 +356,13 @@ mod tests {
 
     #[test]
     fn a_hello_does_not_show_its_proof() {
-        let proof = Proof::RelayKey {
-            key: Zeroizing::new("sesame".into()),
-        };
-        assert!(
-            !format!(
-                "{:?}",
-                FromLaptop::Hello {
-                    body: "{}".into(),
-                    proof
-                }
-            )
-            .contains("sesame")
-        );
+        let sesame = || Zeroizing::new("sesame".to_owned());
+        for proof in [
+            Proof::RelayKey { key: sesame() },
+            Proof::Token { token: sesame() },
+        ] {
+            let body = "{}".into();
+            assert!(!format!("{:?}", FromLaptop::Hello { body, proof }).contains("sesame"));
+        }
     }
 }

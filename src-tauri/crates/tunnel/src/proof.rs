@@ -2,7 +2,9 @@
 //!
 //! With a *card key* the laptop signs the relay's challenge together with its own claim; the public half of the key
 //! is in the workspace's agent card, where only somebody with the workspace's token can have put it. With a *relay
-//! key* it shows a secret that the relay's operator gave out. A workspace's token is no proof: a relay never sees it.
+//! key* it shows a secret that the relay's operator gave out. With a *token* it shows the workspace's own, which a relay
+//! sees only if the user trusts it with that, and which proves something only if the platform refuses made-up ones: both
+//! are for others to see to.
 
 use std::fmt;
 
@@ -22,6 +24,8 @@ pub const RELAY_KEY_EXTENSION: &str = "urn:ligand:relay-key:v1";
 const SIGNED_LABEL: &[u8] = b"ligand relay hello v1\n";
 /// Most keys that are read from one card: cards are written by strangers.
 const MAX_KEYS_IN_CARD: usize = 8;
+/// Longest token that is asked about. Real ones have 43 characters.
+const MAX_TOKEN_BYTES: usize = 512;
 
 /// What a laptop proves itself with.
 pub enum Prover {
@@ -29,6 +33,8 @@ pub enum Prover {
     CardKey(SigningKey),
     /// A key of the relay's operator.
     RelayKey(Zeroizing<String>),
+    /// The workspace's token: only where the user trusts just this relay with it.
+    Token(Zeroizing<String>),
 }
 
 impl Prover {
@@ -39,6 +45,7 @@ impl Prover {
                 signature: URL_SAFE_NO_PAD.encode(key.sign(&signed_bytes(challenge, claim)).to_bytes()),
             },
             Self::RelayKey(key) => Proof::RelayKey { key: key.clone() },
+            Self::Token(token) => Proof::Token { token: token.clone() },
         }
     }
 }
@@ -48,6 +55,7 @@ impl fmt::Debug for Prover {
         f.write_str(match self {
             Self::CardKey(_) => "Prover::CardKey(redacted)",
             Self::RelayKey(_) => "Prover::RelayKey(redacted)",
+            Self::Token(_) => "Prover::Token(redacted)",
         })
     }
 }
@@ -100,19 +108,30 @@ impl fmt::Debug for RelayKeyHash {
 }
 
 /// A proof whose own arithmetic is right. Whether the key *may* is the relay's to find out.
-#[derive(Debug, Clone, Copy)]
 pub enum Shown {
     /// The laptop holds the private half of this key.
     CardKey(VerifyingKey),
     /// The laptop knows the relay key with this hash.
     RelayKey(RelayKeyHash),
+    /// The laptop knows this token, which is zeroed when this is dropped.
+    Token(Zeroizing<String>),
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CardKey(_) => "Shown::CardKey(redacted)",
+            Self::RelayKey(_) => "Shown::RelayKey(redacted)",
+            Self::Token(_) => "Shown::Token(redacted)",
+        })
+    }
 }
 
 /// Why a proof was not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProofError {
     /// Key or signature are not what they should be made of.
-    #[error("the key or the signature could not be read")]
+    #[error("the key, the signature or the token could not be read")]
     Unreadable,
     /// The signature is not this key's over this challenge and claim.
     #[error("the signature does not fit the key")]
@@ -123,6 +142,15 @@ pub(crate) enum ProofError {
 pub(crate) fn check(challenge: &str, claim: &str, proof: &Proof) -> Result<Shown, ProofError> {
     match proof {
         Proof::RelayKey { key } => Ok(Shown::RelayKey(RelayKeyHash::of(key))),
+        Proof::Token { token } => {
+            // What can be a header's value, as a token must be.
+            let fits = (1..=MAX_TOKEN_BYTES).contains(&token.len());
+            if fits && token.bytes().all(|byte| byte.is_ascii_graphic()) {
+                Ok(Shown::Token(token.clone()))
+            } else {
+                Err(ProofError::Unreadable)
+            }
+        }
         Proof::CardKey {
             public_key,
             signature,
@@ -189,7 +217,7 @@ mod tests {
         let proof = Prover::CardKey(key.clone()).prove("challenge", "claim");
         match check("challenge", "claim", &proof).unwrap() {
             Shown::CardKey(shown) => assert_eq!(shown, key.verifying_key()),
-            Shown::RelayKey(_) => panic!("a card key was shown"),
+            other => panic!("a card key was shown: {other:?}"),
         }
         assert_eq!(
             check("another", "claim", &proof).unwrap_err(),
@@ -252,7 +280,28 @@ mod tests {
 
     #[test]
     fn a_prover_does_not_show_its_secret() {
-        let prover = Prover::RelayKey(Zeroizing::new("sesame".into()));
-        assert!(!format!("{prover:?}").contains("sesame"));
+        let sesame = || Zeroizing::new("sesame".to_owned());
+        for prover in [Prover::RelayKey(sesame()), Prover::Token(sesame())] {
+            let shown = check("c", "b", &prover.prove("c", "b")).unwrap();
+            assert!(!format!("{prover:?} {shown:?}").contains("sesame"));
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_a_token_is_one() {
+        let of = |token: String| {
+            let token = Zeroizing::new(token);
+            check("c", "b", &Proof::Token { token }).map(drop)
+        };
+        assert_eq!(of("q3-_token".into()), Ok(()));
+        for bad in [
+            String::new(),
+            "a b".into(),
+            "a\r\nx: y".into(),
+            "é".into(),
+            "x".repeat(513),
+        ] {
+            assert_eq!(of(bad), Err(ProofError::Unreadable));
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
         connection,
         org_id: args.new.org_id,
         relay: args.new.relay,
+        trust_relay_with_token: args.new.trust_relay_with_token,
         agent: args.new.agent,
         org_key: None,
         offline: false,
@@ -28,10 +29,23 @@ pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
         Turn::Ours(_lock) => {
             let vault = Vault::open(places).await?;
             let name = setup::connect(places, &vault, new).await?;
-            say_made(&name, &vault)
+            say_made(&name, &vault)?;
         }
-        Turn::Theirs(client) => say_starting(&client.add_profile(&new).await?),
+        Turn::Theirs(client) => say_starting(&client.add_profile(&new).await?)?,
     }
+    warn_of_trust(args.new.trust_relay_with_token)
+}
+
+/// What the user should know who has just trusted a relay with a token.
+pub(crate) fn warn_of_trust(trusts: bool) -> Result<(), Failure> {
+    if !trusts {
+        return Ok(());
+    }
+    out::line(
+        "Warning: the relay is shown this workspace's token at each dial. Whoever runs it can read what the workspace \
+         may read and speak in its name. To end that, take token_to out of the profile in the config, and rotate the \
+         token in the Canvas.",
+    )
 }
 
 /// What is said when no host runs.

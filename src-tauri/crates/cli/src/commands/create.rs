@@ -8,7 +8,7 @@ use ligand_host::{
 };
 use ligand_hosting::{Turn, take_turn};
 
-use super::connect::{say_made, say_starting};
+use super::connect::{say_made, say_starting, warn_of_trust};
 use crate::{args::Create, failure::Failure, stdin};
 
 /// Runs the command.
@@ -27,6 +27,7 @@ pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
         name: args.profile,
         org_id: args.new.org_id,
         relay: args.new.relay,
+        trust_relay_with_token: args.new.trust_relay_with_token,
         agent: args.new.agent,
     };
     match take_turn(places).await? {
@@ -34,7 +35,7 @@ pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
             // Before the workspace is made: a locked keychain must not leave one behind that nobody answers for.
             let vault = Vault::open(places).await?;
             let name = setup::create(places, &vault, new).await?;
-            say_made(&name, &vault)
+            say_made(&name, &vault)?;
         }
         Turn::Theirs(client) => {
             let made = setup::create_workspace(places, new).await?;
@@ -45,7 +46,8 @@ pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
                      credentials in the Canvas and run `ligand connect`, or delete it there"
                 ))
             })?;
-            say_starting(&added)
+            say_starting(&added)?;
         }
     }
+    warn_of_trust(args.new.trust_relay_with_token)
 }

@@ -81,6 +81,10 @@ impl ConfigFile {
             Some(url) => put_url(exposure, "relay", url),
             None => drop(exposure.remove("relay")),
         }
+        match &profile.token_to {
+            Some(url) => put_url(exposure, "token_to", url),
+            None => drop(exposure.remove("token_to")),
+        }
         if profile.shared_door || table.contains_key("doors") {
             put(child(table, "doors", false)?, "shared", profile.shared_door);
         }

@@ -45,6 +45,7 @@ fn echo() -> Profile {
         exposure: ExposureConfig::Relay {
             url: Url::parse("https://relay.example").unwrap(),
         },
+        token_to: None,
         shared_door: false,
         delivery: DeliveryConfig::default(),
     }
@@ -263,18 +264,21 @@ fn any_profile() -> impl Strategy<Value = Profile> {
         org_id,
         agent,
         exposure,
-        any::<bool>(),
+        any::<[bool; 2]>(),
         any_delivery(),
     )
-        .prop_map(|(id, org_id, agent, exposure, shared_door, delivery)| Profile {
-            platform: "https://acme.example/base".into(),
-            workspace: Uuid::from_u128(id),
-            org_id,
-            agent,
-            exposure,
-            shared_door,
-            delivery,
-        })
+        .prop_map(
+            |(id, org_id, agent, exposure, [shared_door, trusts], delivery)| Profile {
+                platform: "https://acme.example/base".into(),
+                workspace: Uuid::from_u128(id),
+                org_id,
+                agent,
+                token_to: exposure.relay().filter(|_| trusts).cloned(),
+                exposure,
+                shared_door,
+                delivery,
+            },
+        )
 }
 
 fn any_delivery() -> impl Strategy<Value = DeliveryConfig> {
@@ -367,6 +371,9 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
         );
         if let Some(relay) = profile.exposure.relay() {
             text += &format!("relay = \"{relay}\"\n");
+        }
+        if let Some(relay) = &profile.token_to {
+            text += &format!("token_to = \"{relay}\"\n");
         }
         text += &format!("[profile.{own}.doors]\nshared = {}\n", profile.shared_door);
         text += &format!("[profile.{own}.delivery]\n");

@@ -20,6 +20,8 @@
 //! [profile.home.exposure]
 //! kind = "relay"                        # or "poll", or "auto": a relay where one is named, else poll
 //! relay = "https://relay.example"
+//! token_to = "https://relay.example"    # only where the platform hides its agent cards: shows this very relay the
+//!                                       # workspace's token, so that whoever runs it could act as the workspace
 //!
 //! [profile.home.doors]
 //! shared = false
@@ -98,6 +100,9 @@ pub struct Profile {
     pub agent: AgentConfig,
     /// How calls reach the host.
     pub exposure: ExposureConfig,
+    /// The relay that the user trusts with the workspace's token; the one of the exposure or none.
+    #[serde(default)]
+    pub token_to: Option<Url>,
     /// Whether other A2A callers may use the shared door.
     pub shared_door: bool,
     /// How deliveries are treated.
@@ -116,6 +121,9 @@ impl Profile {
         }
         if let Some(url) = self.exposure.relay() {
             rules::relay(url.as_str())?;
+        }
+        if let Some(trusted) = &self.token_to {
+            rules::token_to(trusted.as_str(), self.exposure.relay())?;
         }
         self.delivery.check()
     }

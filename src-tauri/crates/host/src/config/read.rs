@@ -98,7 +98,9 @@ fn profile(table: &Table<'_>) -> Result<Profile, ConfigError> {
         .text("org_id", |text| rules::org_id(text).map(|()| text.to_owned()))?
         .map(|(org_id, _)| org_id);
     let agent = agent(&table.needed_table("agent", "kind = \"echo\"")?)?;
-    let exposure = exposure(&table.needed_table("exposure", "kind = \"relay\" and relay = \"https://…\"")?)?;
+    let exposed = table.needed_table("exposure", "kind = \"relay\" and relay = \"https://…\"")?;
+    let exposure = exposure(&exposed)?;
+    let token_to = exposed.text("token_to", |text| rules::token_to(text, exposure.relay()))?;
     let shared_door = match table.table("doors")? {
         Some(doors) => {
             doors.only(&["shared"])?;
@@ -116,6 +118,7 @@ fn profile(table: &Table<'_>) -> Result<Profile, ConfigError> {
         org_id,
         agent,
         exposure,
+        token_to: token_to.map(|(relay, _)| relay),
         shared_door,
         delivery,
     })
@@ -136,7 +139,7 @@ fn agent(table: &Table<'_>) -> Result<AgentConfig, ConfigError> {
 }
 
 fn exposure(table: &Table<'_>) -> Result<ExposureConfig, ConfigError> {
-    table.only(&["kind", "relay"])?;
+    table.only(&["kind", "relay", "token_to"])?;
     let kind = table.kind(&["relay", "poll", "auto"])?;
     match kind {
         "poll" => {

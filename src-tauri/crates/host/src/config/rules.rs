@@ -48,6 +48,20 @@ pub(super) fn relay(text: &str) -> Result<Url, BadValue> {
     Ok(url)
 }
 
+/// The relay that is trusted with the workspace's token: the one that calls come through, and never another.
+pub(super) fn token_to(text: &str, used: Option<&Url>) -> Result<Url, BadValue> {
+    let next = "Name the same relay in both if you trust it with the token, or leave token_to out";
+    let url = plain("token_to", text, next)?;
+    encrypted("token_to", &url, next)?;
+    if used.is_some_and(|used| used.origin() == url.origin()) {
+        return Ok(url);
+    }
+    Err(BadValue::new(
+        "token_to names another relay than relay does, and the token is for the one alone that you trust with it",
+        next,
+    ))
+}
+
 /// The proxy to platform and relay, or that there is to be none.
 pub(super) fn proxy(text: &str) -> Result<ProxyConfig, BadValue> {
     if matches!(text, "direct" | "none") {
@@ -196,6 +210,27 @@ mod tests {
                 .find("hush")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn only_the_relay_that_is_used_can_be_trusted_with_the_token() {
+        let used = Url::parse("https://relay.example").unwrap();
+        for same in [
+            "https://relay.example",
+            "https://relay.example/",
+            "https://relay.example:443",
+        ] {
+            assert!(token_to(same, Some(&used)).is_ok(), "{same}");
+        }
+        for other in [
+            "https://other.example",
+            "https://relay.example:444",
+            "http://relay.example",
+            "x",
+        ] {
+            assert!(token_to(other, Some(&used)).is_err(), "{other}");
+        }
+        assert!(token_to("https://relay.example", None).is_err());
     }
 
     #[test]

@@ -154,8 +154,15 @@ impl Live {
         if let Some(reason) = &presence.reason {
             found = format!("{found}: {}", reason.trim_end_matches('.'));
         }
-        let worst = self.profile.health.first().map(|item| item.next.as_str());
-        let next = worst.unwrap_or("Wait for a moment, and look at `ligand status`.");
+        let worst = self.profile.health.first();
+        // What was seen, where the reason is the fault's title and says no more.
+        if let Some(worst) = worst.filter(|item| presence.reason.as_ref() == Some(&item.title))
+            && let Some(detail) = &worst.detail
+        {
+            found = format!("{found}: {}", detail.trim_end_matches('.'));
+        }
+        let next = worst.map(|item| item.next.as_str());
+        let next = next.unwrap_or("Wait for a moment, and look at `ligand status`.");
         match presence.state {
             PresenceWord::Online => Finding::ok("online, and its heartbeats are accepted"),
             PresenceWord::Connecting | PresenceWord::Degraded | PresenceWord::Paused => {

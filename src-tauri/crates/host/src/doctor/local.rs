@@ -170,6 +170,7 @@ mod tests {
             org_id: None,
             agent: agent_config,
             exposure: crate::config::ExposureConfig::Poll,
+            token_to: None,
             shared_door: false,
             delivery: crate::config::DeliveryConfig::default(),
         };

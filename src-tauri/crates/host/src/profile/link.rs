@@ -290,7 +290,9 @@ fn after_dial(error: &DialError, proxy: Option<&str>) -> Next {
         | RefusalCode::Malformed
         | RefusalCode::WrongRelay
         | RefusalCode::UnknownPlatform
-        | RefusalCode::BadProof => Next::Never {
+        | RefusalCode::BadProof
+        | RefusalCode::TokenNotTaken
+        | RefusalCode::TokenProvesNothing => Next::Never {
             loss: LinkLoss::Refused,
             why,
         },

@@ -215,6 +215,8 @@ impl Reporter {
             beating && !running.fetches() && !running.doors.demands_inbound_secret(),
             now,
         );
+        self.faults
+            .set(Fault::TokenShown, self.profile.token_to.is_some(), now);
         self.faults.set(
             Fault::SealedCard,
             running.doors.is_shared() && !running.fetches() && running.has_sealed_card(),

@@ -15,6 +15,7 @@ use tokio::{
     task::JoinSet,
 };
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{
     actor::Shared,
@@ -148,6 +149,11 @@ impl Running {
             profile.delivery.clone(),
             shared.journal.clone(),
         );
+        // Never without the user's word about just this relay, which the config has checked.
+        let prover = match &profile.token_to {
+            Some(_) => Prover::Token(Zeroizing::new(secrets.token.expose().to_owned())),
+            None => Prover::CardKey((*secrets.relay_key).clone()),
+        };
         let dial = profile.exposure.relay().map(|relay| Dial {
             relay: relay.clone(),
             platform: profile.platform.clone(),
@@ -157,7 +163,7 @@ impl Running {
             generation: 0,
             doors: secrets.doors,
             hold_s: profile.delivery.hold_s,
-            prover: Arc::new(Prover::CardKey((*secrets.relay_key).clone())),
+            prover: Arc::new(prover),
             proxy: shared.proxies.configured(),
         });
         let relay_is_here = dial.as_ref().is_some_and(|dial| is_loopback(&dial.relay));

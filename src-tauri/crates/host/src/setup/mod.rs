@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use error::SetupError;
 pub use ligand_platform::{BaseUrl, BaseUrlError, Connection, ConnectionError, NewWorkspace, Token};
 
-use crate::config::{AgentConfig, Config, ConfigFile, ExposureConfig, Profile, ProfileName};
+use crate::config::{AgentConfig, BadValue, Config, ConfigFile, ExposureConfig, Profile, ProfileName};
 use crate::places::Places;
 use crate::proxy::Proxies;
 use crate::vault::{Account, Kind, Secret, Vault, VaultError};
@@ -33,6 +33,9 @@ pub struct NewProfile {
     pub org_id: Option<String>,
     /// The relay that calls come through. It can be left out when a profile is connected again.
     pub relay: Option<Url>,
+    /// Whether the user trusts this very relay with the workspace's token. A relay that was trusted stays so.
+    #[serde(default)]
+    pub trust_relay_with_token: bool,
     /// What answers.
     pub agent: AgentConfig,
     /// The org's key, where the whole org is to be shown. Without one, a key that was kept earlier stays.
@@ -60,6 +63,8 @@ pub struct NewWorkspaceProfile {
     pub org_id: Option<String>,
     /// The relay that calls come through.
     pub relay: Option<Url>,
+    /// Whether the user trusts this very relay with the workspace's token.
+    pub trust_relay_with_token: bool,
     /// What answers.
     pub agent: AgentConfig,
 }
@@ -104,6 +109,7 @@ pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Resu
         name,
         org_id,
         relay,
+        trust_relay_with_token,
         agent,
     } = new;
     let mut profile = NewProfile {
@@ -111,6 +117,7 @@ pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Resu
         connection: draft,
         org_id,
         relay,
+        trust_relay_with_token,
         agent,
         org_key: keep_org_key.then(|| org_key.clone()),
         offline: false,
@@ -215,7 +222,16 @@ fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
         // A relay can be named later; until then messages are fetched where the platform keeps them.
         (None, None) => ExposureConfig::Auto { url: None },
     };
+    let relay = exposure.relay();
+    let is_trusted = |trusted: &Url| relay.is_some_and(|relay| relay.origin() == trusted.origin());
+    let token_to = if new.trust_relay_with_token {
+        Some(relay.ok_or_else(no_relay_to_trust)?.clone())
+    } else {
+        let trusted = before.and_then(|profile| profile.token_to.clone());
+        trusted.filter(is_trusted)
+    };
     let profile = Profile {
+        token_to,
         platform,
         workspace,
         org_id: new.org_id.clone().or_else(|| before?.org_id.clone()),
@@ -226,6 +242,13 @@ fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
     };
     profile.check().map_err(SetupError::Value)?;
     Ok(profile)
+}
+
+fn no_relay_to_trust() -> SetupError {
+    SetupError::Value(BadValue {
+        what: "no relay is named that could be trusted with the workspace's token".to_owned(),
+        next: "Name it with --relay".to_owned(),
+    })
 }
 
 /// Whether there is a platform, and whether it takes the token for this workspace.

@@ -31,6 +31,7 @@ fn offline(name: &str, workspace: u128, token: &str) -> NewProfile {
         connection: connection("https://acme.example", workspace, token),
         org_id: Some("acme".into()),
         relay: Some("https://relay.example".parse().unwrap()),
+        trust_relay_with_token: false,
         agent: AgentConfig::Echo,
         org_key: None,
         offline: true,
@@ -65,6 +66,39 @@ async fn a_profile_is_in_the_config_and_its_token_in_the_vault_alone() {
     assert_eq!(profile.platform, "https://acme.example");
     assert_eq!(profile.org_id.as_deref(), Some("acme"));
     assert!(!fs::read_to_string(&places.config).unwrap().contains(TOKEN));
+}
+
+#[tokio::test]
+async fn only_the_relay_that_the_user_trusts_is_trusted_with_the_token() {
+    let root = tempfile::tempdir().unwrap();
+    let places = places(root.path());
+    let vault = Vault::in_file(&places).await;
+    let trusted = async |relay: Option<&str>, trust| {
+        let new = NewProfile {
+            relay: relay.map(|relay| relay.parse().unwrap()),
+            trust_relay_with_token: trust,
+            ..offline("home", 7, TOKEN)
+        };
+        let name = connect(&places, &vault, new).await.unwrap();
+        let profile = Config::load(&places).unwrap().profiles.remove(&name).unwrap();
+        profile.token_to.map(|relay| relay.to_string())
+    };
+    let ours = Some("https://relay.example/".to_owned());
+    assert_eq!(trusted(Some("https://relay.example"), false).await, None);
+    assert_eq!(trusted(None, true).await, ours);
+    assert_eq!(trusted(None, false).await, ours, "what was said before holds");
+    assert_eq!(trusted(Some("https://relay.example"), false).await, ours);
+    assert_eq!(
+        trusted(Some("https://other.example"), false).await,
+        None,
+        "for it alone"
+    );
+    let nobody = NewProfile {
+        relay: None,
+        trust_relay_with_token: true,
+        ..offline("other", 8, TOKEN)
+    };
+    assert!(connect(&places, &vault, nobody).await.is_err());
 }
 
 #[tokio::test]
@@ -189,6 +223,7 @@ async fn a_platform_that_cannot_be_reached_is_told_before_anything_is_written() 
         name: "home".parse().unwrap(),
         org_id: None,
         relay: Some("https://relay.example".parse().unwrap()),
+        trust_relay_with_token: false,
         agent: AgentConfig::Echo,
     };
     assert_eq!(

@@ -129,6 +129,7 @@ async fn make(
         name: name.clone(),
         org_id: None,
         relay: Some(relay.clone()),
+        trust_relay_with_token: false,
         agent: AgentConfig::Echo,
     };
     setup::create(places, vault, new).await?;

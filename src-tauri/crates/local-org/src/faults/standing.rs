@@ -36,6 +36,8 @@ enum Kind {
     Empty404,
     /// 403 with nothing in it.
     WrongOrigin,
+    /// An answer in JSON that the test has made up, such as one of a gate that stands open.
+    Answer { status: u16, body: Value },
     /// The answer comes later.
     Latency { ms: u64 },
     /// The answer breaks off.
@@ -124,6 +126,10 @@ pub(crate) async fn meet(State(faults): State<Arc<Faults>>, request: Request, ne
         }
         Some(Kind::Empty404) => StatusCode::NOT_FOUND.into_response(),
         Some(Kind::WrongOrigin) => StatusCode::FORBIDDEN.into_response(),
+        Some(Kind::Answer { status, body }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            (status, axum::Json(body)).into_response()
+        }
         Some(Kind::Latency { ms }) => {
             // Of the way, so in real time and not on the org's clock.
             tokio::time::sleep(Duration::from_millis(ms)).await;

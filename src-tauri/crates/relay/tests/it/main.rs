@@ -44,5 +44,7 @@ mod support;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod unit_file;

@@ -1,11 +1,11 @@
-//! A platform that answers `GET /workspaces/:id` and nothing else.
+//! A platform that shows workspaces and their states, and nothing else.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -27,9 +27,12 @@ struct PlatformState {
     lookups: AtomicUsize,
     broken: AtomicBool,
     html: AtomicBool,
+    tokens: Mutex<HashMap<Uuid, String>>,
+    takes_any_token: AtomicBool,
+    token_questions: AtomicUsize,
 }
 
-/// A platform that answers `GET /workspaces/:id` and nothing else.
+/// A platform that shows workspaces and their states, and nothing else.
 pub(crate) struct Platform {
     state: Arc<PlatformState>,
     pub(crate) base: String,
@@ -41,6 +44,7 @@ impl Platform {
         let state = Arc::new(PlatformState::default());
         let router = Router::new()
             .route("/workspaces/{id}", get(lookup))
+            .route("/workspaces/{id}/state", get(standing))
             .with_state(state.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -71,6 +75,25 @@ impl Platform {
         self.state.html.store(true, Ordering::SeqCst);
     }
 
+    /// Makes this the workspace's token.
+    pub(crate) fn give_token(&self, workspace: Uuid, token: &str) {
+        self.state
+            .tokens
+            .lock()
+            .unwrap()
+            .insert(workspace, token.to_owned());
+    }
+
+    /// Has it take any token for any workspace, as in a development mode.
+    pub(crate) fn take_any_token(&self) {
+        self.state.takes_any_token.store(true, Ordering::SeqCst);
+    }
+
+    /// How often a token was shown to it.
+    pub(crate) fn token_questions(&self) -> usize {
+        self.state.token_questions.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn lookups(&self) -> usize {
         self.state.lookups.load(Ordering::SeqCst)
     }
@@ -80,6 +103,22 @@ impl Drop for Platform {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+async fn standing(
+    State(state): State<Arc<PlatformState>>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> axum::response::Response {
+    state.token_questions.fetch_add(1, Ordering::SeqCst);
+    let wanted = state.tokens.lock().unwrap().get(&id).cloned();
+    let is_true = wanted.is_some_and(|token| headers["authorization"] == format!("Bearer {token}"));
+    if is_true || state.takes_any_token.load(Ordering::SeqCst) {
+        let standing = json!({"workspace_id": id, "status": "online", "paused": false, "deleted": false});
+        return Json(standing).into_response();
+    }
+    let refusal = json!({"error": "invalid workspace auth token"});
+    (StatusCode::UNAUTHORIZED, Json(refusal)).into_response()
 }
 
 async fn lookup(State(state): State<Arc<PlatformState>>, Path(id): Path<Uuid>) -> axum::response::Response {

@@ -48,6 +48,7 @@ impl Relay {
             platforms: vec![AllowedPlatform {
                 base: platform.base.parse().unwrap(),
                 org_id: None,
+                takes_tokens: false,
             }],
             relay_keys: Some(folder.path().join("keys")),
             default_hold: Duration::from_secs(1),
