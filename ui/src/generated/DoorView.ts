@@ -13,6 +13,10 @@ slot: "platform" | "shared",
  */
 url: string, 
 /**
+ * The same door at a host name of its own, at a relay that has such.
+ */
+host_url: string | null, 
+/**
  * Whether it lets calls in.
  */
 open: boolean, };

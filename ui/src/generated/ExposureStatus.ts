@@ -11,4 +11,9 @@ relay: string,
 /**
  * Whether the shared door is open to other A2A callers.
  */
-shared_door: boolean, } | { "kind": "poll" };
+shared_door: boolean, 
+/**
+ * The public half of the key with which the host signs in there, as it stands in the workspace's agent card; once
+ * the vault was read.
+ */
+key: string | null, } | { "kind": "poll" };

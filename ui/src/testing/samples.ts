@@ -47,7 +47,7 @@ export function profile(name: string, changes: Partial<ProfileStatus> = {}): Pro
     platform: "https://acme.example",
     workspace: { id: "a", name: "researcher" },
     presence: { state: "online", since: "2026-01-02T03:00:00Z", reason: null, retry_at: null },
-    exposure: { kind: "relay", relay: "https://relay.example", shared_door: false },
+    exposure: { kind: "relay", relay: "https://relay.example", shared_door: false, key: null },
     link: { state: "up", verified: true, round_trip_ms: 12.3, reason: null },
     agent: { kind: "echo", ready: true, active_tasks: 0, reason: null },
     health: [],

@@ -13,7 +13,7 @@ use hyper::{Request, Response};
 use ligand_backoff::{Backoff, Bounds};
 use ligand_e2e::now;
 use ligand_tunnel::door::{Nonce, Slot};
-use ligand_tunnel::hello::{GoodbyeReason, RefusalCode};
+use ligand_tunnel::hello::{DoorRequest, GoodbyeReason, RefusalCode};
 use ligand_tunnel::{CallContent, Dial, DialError, Hush, LinkEnd, Prover, SigningKey};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -56,7 +56,7 @@ pub(super) fn start(seat: Seat, attempts: Arc<Attempts>) -> watch::Receiver<Opti
         workspace: seat.workspace,
         instance: Uuid::new_v4(),
         generation: 0,
-        doors: vec![(Slot::Platform, Nonce::random())],
+        doors: vec![DoorRequest::open(Slot::Platform, Nonce::random())],
         hold_s: HOLD_S,
         prover: Arc::new(Prover::CardKey(seat.key)),
         proxy: None,
@@ -107,7 +107,7 @@ impl Keeper {
         };
         self.attempts.note(dialled, Outcome::Welcomed);
         let since = now();
-        let door = link.doors[&Slot::Platform].expose().to_owned();
+        let door = link.doors.urls[&Slot::Platform].expose().to_owned();
         self.tell.send_replace(Some(Up { since, door }));
         let end = link.serve(echo, CancellationToken::new()).await;
         if since.elapsed() >= GOOD_AFTER {

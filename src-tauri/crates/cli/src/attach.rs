@@ -144,6 +144,7 @@ mod tests {
             exposure: ExposureStatus::Relay {
                 relay: "https://relay.example".into(),
                 shared_door: false,
+                key: None,
             },
             link: LinkStatus::off(),
             agent: AgentStatus {

@@ -2,6 +2,7 @@
 //!
 //! Pure: a status and the time in, text out.
 
+use ligand_host::health::Fault;
 use ligand_host::status::{
     AgentStatus, ExposureStatus, HealthItem, HostStatus, LinkStatus, LinkWord, PresenceStatus, PresenceWord,
     ProfileStatus, Severity, Status, VaultStatus,
@@ -32,6 +33,7 @@ pub(crate) fn text(status: &Status, now: OffsetDateTime) -> String {
         text += format!("{name:name_width$}  {word:word_width$}  {rest}").trim_end();
         text.push('\n');
         text += &items(&profile.health, name_width + 2);
+        text += &key_line(profile, name_width + 2);
     }
     text
 }
@@ -121,6 +123,26 @@ fn agent_words(agent: &AgentStatus) -> String {
     }
 }
 
+/// What an operator compares with the card, or with the relay's log, where a relay does not let us in.
+fn key_line(profile: &ProfileStatus, indent: usize) -> String {
+    let is_refused = profile
+        .health
+        .iter()
+        .any(|item| item.code == Fault::RelayRefused.code());
+    match &profile.exposure {
+        ExposureStatus::Relay { key: Some(key), .. }
+            if is_refused || profile.link.state == LinkWord::Waiting =>
+        {
+            format!(
+                "{:indent$}i We sign in at the relay with the key {}\n",
+                "",
+                plain(key)
+            )
+        }
+        _ => String::new(),
+    }
+}
+
 fn items(health: &[HealthItem], indent: usize) -> String {
     let mut text = String::new();
     for item in health {
@@ -179,6 +201,7 @@ mod tests {
             exposure: ExposureStatus::Relay {
                 relay: "https://relay.example".into(),
                 shared_door: false,
+                key: None,
             },
             link: LinkStatus {
                 state: LinkWord::Up,
@@ -247,6 +270,25 @@ mod tests {
                 "      ~ The relay cannot be reached: connection refused",
                 "        Ligand keeps trying.",
             ]
+        );
+    }
+
+    #[test]
+    fn the_key_is_shown_while_the_relay_does_not_have_us() {
+        let mut waits = profile("work", PresenceWord::Unreachable);
+        let ExposureStatus::Relay { key, .. } = &mut waits.exposure else {
+            panic!()
+        };
+        *key = Some("q3public".into());
+        assert!(
+            !text(&status(vec![waits.clone()]), NOW).contains("q3public"),
+            "it is up"
+        );
+        waits.link.state = LinkWord::Waiting;
+        let text = text(&status(vec![waits]), NOW);
+        assert!(
+            text.ends_with("      i We sign in at the relay with the key q3public\n"),
+            "{text}"
         );
     }
 

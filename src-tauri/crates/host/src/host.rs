@@ -68,6 +68,9 @@ pub struct DoorView {
     pub slot: Slot,
     /// Its public URL.
     pub url: String,
+    /// The same door at a host name of its own, at a relay that has such.
+    #[serde(default)]
+    pub host_url: Option<String>,
     /// Whether it lets calls in.
     pub open: bool,
 }

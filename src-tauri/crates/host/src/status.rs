@@ -1,6 +1,6 @@
 //! What `ligand status`, the tray and the Canvas say about this host: one document, in data.
 //!
-//! It never holds a door's URL, a token or a key. The schema only grows: a field once named keeps its meaning.
+//! It never holds a door's URL, a token or the secret half of a key. The schema only grows: a field once named keeps its meaning.
 //! Building it from what happens is the profiles' work; this module has the shapes and the board they write on.
 
 use std::sync::Arc;
@@ -155,6 +155,10 @@ pub enum ExposureStatus {
         relay: String,
         /// Whether the shared door is open to other A2A callers.
         shared_door: bool,
+        /// The public half of the key with which the host signs in there, as it stands in the workspace's agent card; once
+        /// the vault was read.
+        #[serde(default)]
+        key: Option<String>,
     },
     /// The host fetches its messages from the platform.
     Poll,

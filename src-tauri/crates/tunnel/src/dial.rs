@@ -18,7 +18,6 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::adapter::Carried;
-use crate::door::{Nonce, Slot};
 use crate::hello::{
     Claim, DoorRequest, FromLaptop, FromRelay, LINK_PATH, MAX_CONTROL_BYTES, Refusal, SUBPROTOCOL, VERSION,
 };
@@ -54,7 +53,7 @@ pub struct Dial {
     /// Higher with every dial of this process.
     pub generation: u64,
     /// The doors that we want.
-    pub doors: Vec<(Slot, Nonce)>,
+    pub doors: Vec<DoorRequest>,
     /// For how many seconds the relay holds a call while we are away.
     pub hold_s: u32,
     /// What we prove ourselves with.
@@ -235,10 +234,6 @@ pub(crate) async fn introduce(
         Ok(FromRelay::Refused(refusal)) => return Err(DialError::Refused(readable(refusal))),
         Ok(_) | Err(_) => return Err(protocol()),
     }
-    let doors = dial.doors.iter().map(|(slot, nonce)| DoorRequest {
-        slot: *slot,
-        nonce: nonce.clone(),
-    });
     let claim = Claim {
         version: VERSION,
         dialled: relay.origin().ascii_serialization(),
@@ -247,7 +242,7 @@ pub(crate) async fn introduce(
         workspace: dial.workspace,
         instance: dial.instance,
         generation: dial.generation,
-        doors: doors.collect(),
+        doors: dial.doors.clone(),
         hold_s: dial.hold_s,
     };
     let body = serde_json::to_string(&claim).map_err(|_| protocol())?;
@@ -268,12 +263,8 @@ pub(crate) async fn introduce(
     };
     let (status, status_seen) = watch::channel(LinkStatus::default());
     let (commands, commands_waiting) = mpsc::channel(COMMANDS);
-    let host_urls = doors
-        .iter()
-        .filter_map(|door| Some((door.slot, door.host_url.clone()?)));
     Ok(Link {
-        host_urls: host_urls.collect(),
-        doors: doors.into_iter().map(|door| (door.slot, door.url)).collect(),
+        doors: doors.into(),
         handle: LinkHandle {
             status: status_seen,
             local,

@@ -38,6 +38,22 @@ pub struct DoorRequest {
     pub slot: Slot,
     /// The laptop's part of it.
     pub nonce: Nonce,
+    /// Whether nobody may come in. The laptop sees to that by itself; the relay is told so that nothing which it keeps of
+    /// the door is shown any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+}
+
+impl DoorRequest {
+    /// A door that is open.
+    #[must_use]
+    pub fn open(slot: Slot, nonce: Nonce) -> Self {
+        Self {
+            slot,
+            nonce,
+            closed: false,
+        }
+    }
 }
 
 /// One door that a relay made.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::adapter::Carried;
-use crate::door::{DoorUrl, Nonce, Slot};
-use crate::hello::{DoorRequest, Goodbye};
+use crate::door::{DoorUrl, Slot};
+use crate::hello::{DoorGrant, DoorRequest, Goodbye};
 use crate::pings::VERIFIED_WITHIN;
 
 /// Any error, as bodies carry them.
@@ -59,6 +59,26 @@ pub enum LinkEnd {
     Error(BoxError),
 }
 
+/// What a relay says of the doors that were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Granted {
+    /// The public URL of each.
+    pub urls: HashMap<Slot, DoorUrl>,
+    /// The URLs at host names of their own that doors have besides, at a relay that has such.
+    pub host_urls: HashMap<Slot, DoorUrl>,
+}
+
+impl From<Vec<DoorGrant>> for Granted {
+    fn from(doors: Vec<DoorGrant>) -> Self {
+        let mut granted = Self::default();
+        for DoorGrant { slot, url, host_url } in doors {
+            granted.urls.insert(slot, url);
+            granted.host_urls.extend(host_url.map(|url| (slot, url)));
+        }
+        granted
+    }
+}
+
 /// What a [`LinkHandle`] asks of the task that serves the link.
 pub(crate) enum Command {
     Ping(oneshot::Sender<Duration>),
@@ -68,7 +88,7 @@ pub(crate) enum Command {
     },
     Doors {
         doors: Vec<DoorRequest>,
-        granted: oneshot::Sender<HashMap<Slot, DoorUrl>>,
+        granted: oneshot::Sender<Granted>,
     },
 }
 
@@ -103,20 +123,13 @@ impl LinkHandle {
             .map_err(|_| LinkLost)
     }
 
-    /// Asks for other doors, after a rotation. The old ones keep their meaning for the relay: refusing them is the
+    /// Asks for other doors, after a rotation, or says which are closed. The old ones keep their meaning for the relay: refusing them is the
     /// laptop's business.
-    pub async fn doors(&self, doors: &[(Slot, Nonce)]) -> Result<HashMap<Slot, DoorUrl>, LinkLost> {
-        let doors = doors
-            .iter()
-            .map(|(slot, nonce)| DoorRequest {
-                slot: *slot,
-                nonce: nonce.clone(),
-            })
-            .collect();
+    pub async fn doors(&self, doors: &[DoorRequest]) -> Result<Granted, LinkLost> {
         let (answer, granted) = oneshot::channel();
         self.commands
             .send(Command::Doors {
-                doors,
+                doors: doors.to_vec(),
                 granted: answer,
             })
             .await
@@ -135,11 +148,8 @@ impl fmt::Debug for LinkHandle {
 
 /// A link that the relay has welcomed and that nobody serves yet. Dropping it closes it.
 pub struct Link {
-    /// The public URL of each door that was asked for.
-    pub doors: HashMap<Slot, DoorUrl>,
-    /// The URLs at host names of their own that doors have besides, at a relay that has such. A rotation changes them
-    /// too; the next dial says what they are then.
-    pub host_urls: HashMap<Slot, DoorUrl>,
+    /// The doors that were asked for.
+    pub doors: Granted,
     /// To speak to it while it is served.
     pub handle: LinkHandle,
     pub(crate) carried: Carried,

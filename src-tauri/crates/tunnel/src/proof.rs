@@ -41,7 +41,7 @@ impl Prover {
     pub(crate) fn prove(&self, challenge: &str, claim: &str) -> Proof {
         match self {
             Self::CardKey(key) => Proof::CardKey {
-                public_key: URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
+                public_key: key_text(&key.verifying_key()),
                 signature: URL_SAFE_NO_PAD.encode(key.sign(&signed_bytes(challenge, claim)).to_bytes()),
             },
             Self::RelayKey(key) => Proof::RelayKey { key: key.clone() },
@@ -175,8 +175,14 @@ pub fn card_extension(key: &VerifyingKey) -> Value {
         "uri": RELAY_KEY_EXTENSION,
         "description": "The key with which this workspace's laptop signs in at its relay.",
         "required": false,
-        "params": { "key": URL_SAFE_NO_PAD.encode(key.as_bytes()) },
+        "params": { "key": key_text(key) },
     })
+}
+
+/// The public half of a card key as it stands in the card, in the hello, and wherever people compare it.
+#[must_use]
+pub fn key_text(key: &VerifyingKey) -> String {
+    URL_SAFE_NO_PAD.encode(key.as_bytes())
 }
 
 /// All readable card keys of an agent card, at most eight.

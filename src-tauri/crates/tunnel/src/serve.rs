@@ -6,7 +6,6 @@
 mod content;
 mod stream;
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -19,10 +18,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::adapter::{Carried, Event, Heard, SharedSocket};
-use crate::door::{DoorUrl, Slot};
 use crate::driver::{Driver, DriverEnd};
 use crate::hello::{FromLaptop, FromRelay, MAX_CONTROL_BYTES};
-use crate::link::{BoxError, Command, Hush, Link, LinkEnd, LinkStatus};
+use crate::link::{BoxError, Command, Granted, Hush, Link, LinkEnd, LinkStatus};
 use crate::pings::{Next, Pings};
 
 /// How long calls in flight may go on after a goodbye. The relay's own patience is shorter.
@@ -166,7 +164,7 @@ struct Control {
     pings: Pings,
     status: watch::Sender<LinkStatus>,
     pinging: Vec<oneshot::Sender<Duration>>,
-    rotating: Vec<oneshot::Sender<HashMap<Slot, DoorUrl>>>,
+    rotating: Vec<oneshot::Sender<Granted>>,
 }
 
 impl Control {
@@ -223,8 +221,7 @@ impl Control {
                 Ok(FromRelay::Goodbye(goodbye)) => Err(LinkEnd::Goodbye(goodbye)),
                 Ok(FromRelay::Doors { doors }) => {
                     if !self.rotating.is_empty() {
-                        let doors = doors.into_iter().map(|door| (door.slot, door.url)).collect();
-                        drop(self.rotating.remove(0).send(doors));
+                        drop(self.rotating.remove(0).send(doors.into()));
                     }
                     Ok(())
                 }

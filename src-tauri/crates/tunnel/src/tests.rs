@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use crate::adapter::Carried;
 use crate::dial::introduce;
 use crate::door::{DoorUrl, Nonce, Slot};
-use crate::hello::{DoorGrant, Goodbye, GoodbyeReason};
+use crate::hello::{DoorGrant, DoorRequest, Goodbye, GoodbyeReason};
 use crate::{
     BoxError, CallBody, CallContent, Dial, ExchangeError, Handshake, Hush, LinkEnd, LinkHandle, Prover,
     RelayEvent, RelayEvents, RelayLink, STREAMS_PER_LINK,
@@ -114,7 +114,7 @@ where
         workspace: Uuid::new_v4(),
         instance: Uuid::new_v4(),
         generation: 1,
-        doors: vec![(Slot::Platform, Nonce::random())],
+        doors: vec![DoorRequest::open(Slot::Platform, Nonce::random())],
         hold_s: 20,
         prover: Arc::new(Prover::RelayKey(Zeroizing::new("sesame".into()))),
         proxy: None,
@@ -407,7 +407,11 @@ async fn a_retired_link_does_not_wait_for_calls_for_ever() {
 async fn what_the_laptop_says_reaches_the_relay_in_order() {
     let mut pair = pair(echo).await;
     pair.laptop.leaving(0, true).await.unwrap();
-    let wanted = [(Slot::Shared, Nonce::random())];
+    let closed = DoorRequest {
+        closed: true,
+        ..DoorRequest::open(Slot::Shared, Nonce::random())
+    };
+    let wanted = [closed];
     let asking = pair.laptop.doors(&wanted);
     let answering = async {
         assert!(matches!(
@@ -420,7 +424,7 @@ async fn what_the_laptop_says_reaches_the_relay_in_order() {
         let Some(RelayEvent::Doors(doors)) = pair.events.next().await else {
             panic!()
         };
-        assert!(doors[0].nonce == wanted[0].1);
+        assert_eq!(doors, wanted);
         let url = DoorUrl::new("https://relay.example/w/y".into());
         pair.relay.grant(vec![DoorGrant {
             slot: Slot::Shared,
@@ -430,7 +434,7 @@ async fn what_the_laptop_says_reaches_the_relay_in_order() {
     };
     let (granted, ()) = tokio::join!(asking, answering);
     assert_eq!(
-        granted.unwrap()[&Slot::Shared].expose(),
+        granted.unwrap().urls[&Slot::Shared].expose(),
         "https://relay.example/w/y"
     );
     pair.stop.cancel();

@@ -27,6 +27,7 @@ fn profile(name: &str, state: PresenceWord) -> ProfileStatus {
         exposure: ExposureStatus::Relay {
             relay: "https://relay.example".into(),
             shared_door: false,
+            key: None,
         },
         link: LinkStatus::off(),
         agent: AgentStatus {

@@ -76,6 +76,9 @@ fn text(doors: &[DoorView]) -> String {
             }
             Slot::Shared if door.open => {
                 text += &format!("shared door    {}\n", door.url);
+                if let Some(url) = &door.host_url {
+                    text += &format!("               {url}\n");
+                }
                 text += "  Open: whoever has this URL can call the agent.\n";
             }
             Slot::Shared => text += "shared door    closed; `ligand door share` opens it\n",
@@ -92,6 +95,7 @@ mod tests {
         DoorView {
             slot,
             url: "https://relay.example/w/x".into(),
+            host_url: None,
             open,
         }
     }
@@ -104,8 +108,21 @@ mod tests {
     }
 
     #[test]
+    fn a_door_with_a_host_name_of_its_own_is_shown_with_both_addresses() {
+        let mut shared = door(Slot::Shared, true);
+        shared.host_url = Some("https://x.doors.example".into());
+        let text = text(&[shared]);
+        for url in ["https://relay.example/w/x", "https://x.doors.example"] {
+            assert!(text.lines().any(|line| line.ends_with(url)), "{text}");
+        }
+    }
+
+    #[test]
     fn a_closed_door_shows_no_url() {
-        let text = text(&[door(Slot::Shared, false)]);
+        let text = text(&[DoorView {
+            host_url: Some("https://x.doors.example".into()),
+            ..door(Slot::Shared, false)
+        }]);
         assert!(!text.contains("https://"), "{text}");
         assert!(text.contains("ligand door share"), "{text}");
     }

@@ -25,6 +25,7 @@ fn live(state: PresenceWord) -> Live {
         exposure: ExposureStatus::Relay {
             relay: "https://relay.example".into(),
             shared_door: false,
+            key: None,
         },
         link: LinkStatus {
             state: LinkWord::Up,
@@ -197,6 +198,7 @@ fn an_open_shared_door_is_well_when_its_card_comes_through() {
     live.profile.exposure = ExposureStatus::Relay {
         relay: "https://relay.example".into(),
         shared_door: true,
+        key: None,
     };
     let verdict = |card| of(&checks(Some(&live), &card), "shared_door").verdict;
     assert_eq!(verdict(Some(Ok(()))), Verdict::Ok);

@@ -247,8 +247,8 @@ impl Actor {
             Command::Share(open, done) => {
                 self.profile.shared_door = open;
                 self.reporter.profile.shared_door = open;
-                if let Phase::Running(running) = &self.phase {
-                    running.doors.share(open);
+                if let Phase::Running(running) = &mut self.phase {
+                    running.share(open, &mut self.reporter).await;
                 }
                 let _ = done.send(());
             }
@@ -451,7 +451,12 @@ impl Actor {
                 let open = slot == Slot::Platform || self.profile.shared_door;
                 Some(DoorView {
                     slot,
-                    url: running.door_urls.get(&slot)?.expose().to_owned(),
+                    url: running.granted.urls.get(&slot)?.expose().to_owned(),
+                    host_url: running
+                        .granted
+                        .host_urls
+                        .get(&slot)
+                        .map(|url| url.expose().to_owned()),
                     open,
                 })
             })

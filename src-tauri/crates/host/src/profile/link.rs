@@ -6,7 +6,6 @@
 //! whatever it was doing.
 
 use std::{
-    collections::HashMap,
     convert::Infallible,
     sync::{
         Arc,
@@ -19,9 +18,8 @@ use futures::{FutureExt, future::BoxFuture};
 use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{Kind, is_proxy_login};
 use ligand_tunnel::{
-    Dial, DialError, Link, LinkEnd, LinkHandle,
-    door::{DoorUrl, Nonce, Slot},
-    hello::{GoodbyeReason, RefusalCode},
+    Dial, DialError, Granted, Link, LinkEnd, LinkHandle,
+    hello::{DoorRequest, GoodbyeReason, RefusalCode},
 };
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -51,7 +49,7 @@ pub(super) enum LinkEvent {
     /// A dial is under way.
     Dialling,
     /// A link is up, with these doors.
-    Up(HashMap<Slot, DoorUrl>, LinkHandle),
+    Up(Granted, LinkHandle),
     /// It ended, or could not be had.
     Lost {
         /// What presence makes of it.
@@ -67,7 +65,7 @@ pub(super) enum LinkEvent {
 pub(super) struct LinkTask {
     prod: Arc<Notify>,
     redial: Arc<Notify>,
-    doors: watch::Sender<Vec<(Slot, Nonce)>>,
+    doors: watch::Sender<Vec<DoorRequest>>,
     stop: CancellationToken,
     join: JoinHandle<()>,
 }
@@ -117,7 +115,7 @@ impl LinkTask {
     }
 
     /// Asks for these doors from the next dial on.
-    pub(super) fn set_doors(&self, doors: &[(Slot, Nonce)]) {
+    pub(super) fn set_doors(&self, doors: &[DoorRequest]) {
         self.doors.send_replace(doors.to_vec());
     }
 
@@ -132,7 +130,7 @@ impl LinkTask {
 
 struct Keeper {
     dial: Dial,
-    doors: watch::Receiver<Vec<(Slot, Nonce)>>,
+    doors: watch::Receiver<Vec<DoorRequest>>,
     deliveries: Deliveries,
     /// The proxy on the way to the relay, in words.
     proxy: Option<String>,

@@ -31,6 +31,8 @@ pub(super) struct Reporter {
     /// The platform's last refusal, shown only once it counts.
     refusal: Option<String>,
     link_retry: Option<Duration>,
+    /// The public half of the relay key.
+    relay_key: Option<String>,
 }
 
 impl Reporter {
@@ -46,6 +48,7 @@ impl Reporter {
             since: wall_clock(Duration::ZERO),
             refusal: None,
             link_retry: None,
+            relay_key: None,
         }
     }
 
@@ -203,6 +206,7 @@ impl Reporter {
     pub(super) fn running(&mut self, running: &Running) {
         let now = self.clock.now();
         let state = running.machine.state();
+        self.relay_key = Some(running.relay_key());
         let link = self.link(running);
         self.faults.set(
             Fault::LinkUnverified,
@@ -320,6 +324,7 @@ impl Reporter {
                 Some(url) => ExposureStatus::Relay {
                     relay: url.to_string(),
                     shared_door: self.profile.shared_door,
+                    key: self.relay_key.clone(),
                 },
                 None => ExposureStatus::Poll,
             },

@@ -2,14 +2,11 @@
 
 mod way;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{BaseUrl, Platform, Token};
-use ligand_tunnel::{
-    Dial, LinkHandle, Prover,
-    door::{DoorUrl, Slot},
-};
+use ligand_tunnel::{Dial, Granted, LinkHandle, Prover, door::Slot, hello::DoorRequest};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinSet,
@@ -73,7 +70,7 @@ pub(super) enum Change {
 pub(super) struct Running {
     pub(super) machine: Machine,
     pub(super) doors: Doors,
-    pub(super) door_urls: HashMap<Slot, DoorUrl>,
+    pub(super) granted: Granted,
     pub(super) deliveries: Deliveries,
     pub(super) link: LinkReport,
     pub(super) agent_away: Option<String>,
@@ -161,7 +158,14 @@ impl Running {
             workspace: profile.workspace,
             instance: shared.instance,
             generation: 0,
-            doors: secrets.doors,
+            doors: secrets
+                .doors
+                .into_iter()
+                .map(|(slot, nonce)| DoorRequest {
+                    closed: slot == Slot::Shared && !profile.shared_door,
+                    ..DoorRequest::open(slot, nonce)
+                })
+                .collect(),
             hold_s: profile.delivery.hold_s,
             prover: Arc::new(prover),
             proxy: shared.proxies.configured(),
@@ -184,7 +188,7 @@ impl Running {
             machine: Machine::new(Backoff::new(bounds)),
             active: deliveries.active(),
             doors,
-            door_urls: HashMap::new(),
+            granted: Granted::default(),
             deliveries,
             link: LinkReport {
                 word: LinkWord::Off,
@@ -313,7 +317,10 @@ impl Running {
                 if call == Effect::Register {
                     self.registering = self.mark;
                 }
-                let (caller, door) = (self.caller.clone(), self.door_urls.get(&Slot::Platform).cloned());
+                let (caller, door) = (
+                    self.caller.clone(),
+                    self.granted.urls.get(&Slot::Platform).cloned(),
+                );
                 let uptime = self.shared.clock.now().saturating_sub(self.started);
                 let (tell, life, known) = (self.tell.clone(), self.life, self.known);
                 self.calls += 1;
@@ -331,6 +338,11 @@ impl Running {
     /// Whether messages are fetched.
     pub(super) fn fetches(&self) -> bool {
         self.dial.is_none()
+    }
+
+    /// The public half of the key with which we sign in at the relay.
+    pub(super) fn relay_key(&self) -> String {
+        ligand_tunnel::key_text(&self.caller.relay_key)
     }
 
     /// Whether the agent's card is signed and names an address of this machine.

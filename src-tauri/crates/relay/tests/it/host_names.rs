@@ -24,10 +24,10 @@ async fn reflect(request: Request<CallContent>) -> Answered {
 async fn reflecting(platform: &Platform, relay: &Relay) -> (Served, String) {
     let link = Laptop::known(platform, relay).dial().await.unwrap();
     assert!(
-        !link.host_urls.contains_key(&Slot::Platform),
+        !link.doors.host_urls.contains_key(&Slot::Platform),
         "the platform's door stays out of DNS"
     );
-    let url = Url::parse(link.host_urls[&Slot::Shared].expose()).unwrap();
+    let url = Url::parse(link.doors.host_urls[&Slot::Shared].expose()).unwrap();
     assert_eq!((url.path(), url.port()), ("/", Some(relay.addr().port())));
     (Served::new(link, reflect), url.host_str().unwrap().to_owned())
 }

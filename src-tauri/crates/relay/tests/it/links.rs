@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ligand_tunnel::LinkEnd;
 use ligand_tunnel::door::{Nonce, Slot};
+use ligand_tunnel::hello::DoorRequest;
 
 use crate::support::{
     Alive, FreezingProxy, Laptop, Platform, RawCaller, Relay, client, echo, eventually, fed, path, post,
@@ -90,10 +91,14 @@ async fn rotated_doors_are_granted_on_the_running_link() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let served = Laptop::known(&platform, &relay).serve(echo).await;
-    let doors = soon(served.handle.doors(&[(Slot::Platform, Nonce::random())]))
-        .await
-        .unwrap();
-    let rotated = doors[&Slot::Platform].expose();
+    let doors = soon(
+        served
+            .handle
+            .doors(&[DoorRequest::open(Slot::Platform, Nonce::random())]),
+    )
+    .await
+    .unwrap();
+    let rotated = doors.urls[&Slot::Platform].expose();
     assert_ne!(rotated, served.platform_door);
     for door in [rotated, &served.platform_door] {
         assert_eq!(

@@ -139,12 +139,30 @@ impl Running {
     /// the shared door's ends now. The nonce is in the vault already.
     pub(in crate::profile) async fn rotate(&mut self, slot: Slot, fresh: Nonce, reporter: &mut Reporter) {
         let Some(dial) = &mut self.dial else { return };
-        dial.doors.retain(|(known, _)| *known != slot);
-        dial.doors.push((slot, fresh.clone()));
+        for door in dial.doors.iter_mut().filter(|door| door.slot == slot) {
+            door.nonce = fresh.clone();
+        }
         self.doors.rotate(slot, fresh);
         if slot == Slot::Shared {
             self.doors.retire(slot, Duration::ZERO);
         }
+        self.tell_doors(reporter).await;
+    }
+
+    /// Opens or closes the shared door.
+    pub(in crate::profile) async fn share(&mut self, open: bool, reporter: &mut Reporter) {
+        // Here first: the relay only shows no more what it keeps of the door.
+        self.doors.share(open);
+        let Some(dial) = &mut self.dial else { return };
+        for door in dial.doors.iter_mut().filter(|door| door.slot == Slot::Shared) {
+            door.closed = !open;
+        }
+        self.tell_doors(reporter).await;
+    }
+
+    /// Tells the relay which doors we want now, and hears their addresses.
+    async fn tell_doors(&mut self, reporter: &mut Reporter) {
+        let Some(dial) = &self.dial else { return };
         if let Some(task) = &self.link_task {
             task.set_doors(&dial.doors);
         }
@@ -153,7 +171,7 @@ impl Running {
             return;
         };
         match tokio::time::timeout(ROTATION, handle.doors(&dial.doors)).await {
-            Ok(Ok(urls)) => self.on_link(LinkEvent::Up(urls, handle), reporter).await,
+            Ok(Ok(granted)) => self.on_link(LinkEvent::Up(granted, handle), reporter).await,
             Ok(Err(_)) | Err(_) => {
                 tracing::warn!(
                     "the relay gave no new addresses over the link that is up; the next link brings them"
@@ -172,18 +190,18 @@ impl Running {
         match event {
             LinkEvent::Dialling => self.link.word = LinkWord::Dialling,
             LinkEvent::NotNeeded => self.step(Event::LinkUp(self.mark), reporter).await,
-            LinkEvent::Up(urls, handle) => {
+            LinkEvent::Up(granted, handle) => {
                 self.link = LinkReport {
                     word: LinkWord::Up,
                     reason: None,
                     status: Some(handle.status.clone()),
                 };
                 self.link_handle = Some(handle);
-                if urls.get(&Slot::Platform) != self.door_urls.get(&Slot::Platform) {
+                if granted.urls.get(&Slot::Platform) != self.granted.urls.get(&Slot::Platform) {
                     self.mark += 1;
                 }
-                self.doors.learn_urls(&urls);
-                self.door_urls = urls;
+                self.doors.learn_urls(&granted.urls);
+                self.granted = granted;
                 reporter.note_link(None);
                 self.step(Event::LinkUp(self.mark), reporter).await;
             }

@@ -11,6 +11,7 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response};
 use ligand_tunnel::door::{Nonce, Slot};
+use ligand_tunnel::hello::DoorRequest;
 use ligand_tunnel::{
     BoxError, CallContent, Dial, DialError, Hush, Link, LinkEnd, LinkHandle, Prover, SigningKey, dial,
 };
@@ -49,7 +50,9 @@ impl Laptop {
             workspace: Uuid::new_v4(),
             instance: Uuid::new_v4(),
             generation: 1,
-            doors: vec![(Slot::Platform, Nonce::random()), (Slot::Shared, Nonce::random())],
+            doors: [Slot::Platform, Slot::Shared]
+                .map(|slot| DoorRequest::open(slot, Nonce::random()))
+                .to_vec(),
             hold_s: 1,
             prover: Arc::new(Prover::CardKey(key.clone())),
             proxy: None,
@@ -97,7 +100,7 @@ impl Served {
         S: Fn(Request<CallContent>) -> F + Clone + Send + 'static,
         F: Future<Output = Answered> + Send + 'static,
     {
-        let door = |slot| link.doors[&slot].expose().to_owned();
+        let door = |slot| link.doors.urls[&slot].expose().to_owned();
         let (platform_door, shared_door) = (door(Slot::Platform), door(Slot::Shared));
         let (handle, stop) = (link.handle.clone(), CancellationToken::new());
         let end = tokio::spawn(link.serve(service, stop.clone()));
