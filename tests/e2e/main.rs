@@ -7,6 +7,7 @@
 )]
 
 mod a2a;
+mod card_copies;
 mod deliveries;
 mod doctor;
 mod errors;

@@ -131,6 +131,11 @@ impl Admission {
         }
     }
 
+    /// Whether the platform says that a workspace is gone, as far as it can be asked now.
+    pub(crate) async fn is_gone(&self, place: Place) -> bool {
+        self.cards.are_gone(place).await
+    }
+
     /// How long ago it was found out that a link that was just admitted may be; `None` = before the relay's start.
     pub(crate) fn known_for(&self, place: Place, with: &With) -> Option<Duration> {
         match with {

@@ -1,23 +1,12 @@
 //! What the relay itself answers: short JSON, with the text at the top level under `error`, where the platform looks
 //! for it, and a code for machines.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
-use ligand_tunnel::{AnswerError, Reply};
 use serde_json::json;
 
-use crate::caller::Answering;
 use crate::limit::Limit;
-use crate::metrics::Metrics;
-use crate::turns::Turn;
+use crate::public_body::PublicBody;
 
 /// After how many seconds a caller may find a workspace back that is away.
 const AWAY_RETRY_S: u32 = 5;
@@ -204,7 +193,7 @@ impl Answer {
             (_, None) => json!({ "error": text, "code": code }),
             (_, Some(limit)) => json!({ "error": text, "code": code, "limit": limit.name() }),
         };
-        let mut response = Response::new(PublicBody::own(body.to_string()));
+        let mut response = Response::new(PublicBody::whole(body.to_string()));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -216,109 +205,6 @@ impl Answer {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
-    }
-}
-
-/// The body of every response of the public listener.
-pub(crate) struct PublicBody {
-    from: From,
-    /// What of it has been sent.
-    sent: u64,
-    /// Tells the caller's connection when the answer is over.
-    _answering: Option<Answering>,
-}
-
-enum From {
-    Relay(Full<Bytes>),
-    Laptop {
-        reply: Reply,
-        metrics: Arc<Metrics>,
-        /// Lasts as long as the answer.
-        _turn: Turn,
-    },
-}
-
-impl Drop for PublicBody {
-    fn drop(&mut self) {
-        if let From::Laptop { metrics, .. } = &self.from {
-            metrics.sent(self.sent);
-        }
-    }
-}
-
-impl PublicBody {
-    fn own(text: String) -> Self {
-        Self {
-            from: From::Relay(Full::new(text.into())),
-            sent: 0,
-            _answering: None,
-        }
-    }
-
-    /// What the laptop answers, as it comes.
-    pub(crate) fn laptop(reply: Reply, turn: Turn, metrics: Arc<Metrics>) -> Self {
-        Self {
-            from: From::Laptop {
-                reply,
-                metrics,
-                _turn: turn,
-            },
-            sent: 0,
-            _answering: None,
-        }
-    }
-
-    /// No body: for a switch of protocols.
-    pub(crate) fn empty() -> Self {
-        Self {
-            from: From::Relay(Full::default()),
-            sent: 0,
-            _answering: None,
-        }
-    }
-
-    pub(crate) fn answering(mut self, answering: Answering) -> Self {
-        self._answering = Some(answering);
-        self
-    }
-}
-
-fn never<T>(error: Infallible) -> T {
-    match error {}
-}
-
-impl Body for PublicBody {
-    type Data = Bytes;
-    type Error = AnswerError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, AnswerError>>> {
-        match &mut self.from {
-            From::Relay(body) => Pin::new(body).poll_frame(cx).map_err(never),
-            From::Laptop { reply, .. } => {
-                let frame = ready!(Pin::new(reply).poll_frame(cx));
-                if let Some(Ok(frame)) = &frame {
-                    self.sent += frame.data_ref().map_or(0, Bytes::len) as u64;
-                }
-                Poll::Ready(frame)
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match &self.from {
-            From::Relay(body) => body.is_end_stream(),
-            From::Laptop { reply, .. } => reply.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.from {
-            From::Relay(body) => body.size_hint(),
-            From::Laptop { reply, .. } => reply.size_hint(),
-        }
     }
 }
 

@@ -14,10 +14,12 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use ligand_tunnel::door::{DoorPath, Slot};
 use ligand_tunnel::{AnswerError, BodyError, CallBody, ExchangeError, Intake, RelayLink, Reply, read_away};
 
-use crate::answers::{Answer, PublicBody};
+use crate::answers::Answer;
+use crate::card_copies::CardCall;
 use crate::directory::Place;
 use crate::headers;
 use crate::metrics::Outcome;
+use crate::public_body::PublicBody;
 use crate::running::Relay;
 use crate::turns::{Crowded, Turn};
 
@@ -37,7 +39,7 @@ type Answered = Result<Response<PublicBody>, Silence>;
 
 /// Answers a call to a door that this relay has made.
 pub(crate) async fn call(
-    relay: &Relay,
+    relay: &Arc<Relay>,
     place: Place,
     door: &DoorPath,
     below: &str,
@@ -62,6 +64,7 @@ pub(crate) async fn call(
         place,
         quiet,
         intake,
+        card: CardCall::of(door, below, &request),
         held_until: None,
         began,
         outcome: Outcome::Left,
@@ -73,10 +76,12 @@ pub(crate) async fn call(
 }
 
 struct Call<'a> {
-    relay: &'a Relay,
+    relay: &'a Arc<Relay>,
     place: Place,
     quiet: bool,
     intake: &'a Arc<Intake>,
+    /// Where it asks for the agent's card.
+    card: Option<CardCall>,
     /// Set when it is held for the first time: losing a second link buys no more time.
     held_until: Option<Duration>,
     began: Duration,
@@ -97,7 +102,7 @@ impl Call<'_> {
         let mut link = match self.link().await {
             Ok(link) => link,
             Err(answer) => {
-                let answered = self.or_silence(answer);
+                let answered = self.away(answer);
                 if answered.is_ok() {
                     read_away(request.into_body());
                 } else if !headers::expects_continue(&request) {
@@ -133,7 +138,7 @@ impl Call<'_> {
                     self.relay.directory.ended(self.place, &link);
                     link = match self.link().await {
                         Ok(link) => link,
-                        Err(answer) => return self.or_silence(answer),
+                        Err(answer) => return self.away(answer),
                     };
                 }
             }
@@ -231,6 +236,28 @@ impl Call<'_> {
         Err(Silence)
     }
 
+    /// The answer while there is no link: the last card, where it is asked for and there is one.
+    fn away(&mut self, answer: Answer) -> Answered {
+        let card = self.card.as_ref().filter(|_| answer != Answer::Stopped);
+        let Some(copy) = card.and_then(|card| self.relay.card_copies.answer(self.place, card)) else {
+            return self.or_silence(answer);
+        };
+        if self
+            .relay
+            .card_copies
+            .is_due(self.place, self.relay.recheck_every)
+        {
+            let (relay, place) = (self.relay.clone(), self.place);
+            self.relay.tasks.spawn(async move {
+                if relay.admission.is_gone(place).await {
+                    relay.card_copies.forget(place);
+                }
+            });
+        }
+        self.outcome = Outcome::Copied;
+        Ok(copy)
+    }
+
     fn pass_back(&mut self, response: Response<Reply>, turn: Turn) -> Answered {
         let (mut parts, body) = response.into_parts();
         if parts.status == StatusCode::SWITCHING_PROTOCOLS {
@@ -240,7 +267,13 @@ impl Call<'_> {
         parts.version = Version::HTTP_11;
         headers::strip_hop_by_hop(&mut parts.headers);
         self.outcome = Outcome::Answered;
-        let body = PublicBody::laptop(body, turn, self.relay.metrics.clone());
+        let copying = self.card.take().and_then(|card| {
+            let length = body.size_hint().exact();
+            self.relay
+                .card_copies
+                .answered(self.place, card, &mut parts, length)
+        });
+        let body = PublicBody::laptop(body, turn, self.relay.metrics.clone(), copying);
         Ok(Response::from_parts(parts, body))
     }
 }

@@ -71,6 +71,11 @@ impl Cards {
         self.look(place, key).await
     }
 
+    /// Whether the platform says that there is no such workspace any more, unless others wait for it more urgently.
+    pub(crate) async fn are_gone(&self, place: Place) -> bool {
+        self.asking.take_spare() && matches!(self.read(place).await, Err(Doubt::Removed | Doubt::NoWorkspace))
+    }
+
     async fn look(&self, place: Place, key: &VerifyingKey) -> Result<(), Doubt> {
         let keys = self.read(place).await?;
         if keys.contains(key) {

@@ -195,6 +195,15 @@ impl Directory {
         (!link.has_ended()).then(|| link.clone())
     }
 
+    /// Whether a link is its workspace's.
+    pub(crate) fn is_current(&self, place: Place, link: &RelayLink) -> bool {
+        let workspaces = self.workspaces();
+        let current = workspaces
+            .get(&place)
+            .and_then(|workspace| workspace.current.as_ref());
+        current.is_some_and(|(current, _)| current.is(link))
+    }
+
     /// A link has ended; whether it still was its workspace's.
     pub(crate) fn ended(&self, place: Place, link: &RelayLink) -> bool {
         let mut workspaces = self.workspaces();

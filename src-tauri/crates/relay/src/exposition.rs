@@ -67,6 +67,11 @@ pub(crate) fn page(relay: &Relay) -> String {
         relay.directory.held(),
     );
     page.gauge(
+        "card_copies",
+        "Agent cards that are kept for callers of workspaces that are away.",
+        relay.card_copies.count(),
+    );
+    page.gauge(
         "connections",
         "Callers' connections, with those of dials.",
         relay.watched.count(),

@@ -16,15 +16,16 @@ use hyper_util::rt::TokioIo;
 use ligand_tunnel::hello::{
     Claim, DoorGrant, DoorRequest, Goodbye, GoodbyeReason, Refusal, RefusalCode, SUBPROTOCOL,
 };
-use ligand_tunnel::{AcceptError, Handshake, OpenedLink, RelayEvent};
+use ligand_tunnel::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayLink};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::admission::With;
-use crate::answers::{Answer, PublicBody};
+use crate::answers::Answer;
 use crate::caller::CallerIo;
 use crate::come_back;
 use crate::directory::{Dialled, Place, Stale, Superseded};
 use crate::limit::Limit;
+use crate::public_body::PublicBody;
 use crate::rechecks::Rechecks;
 use crate::running::Relay;
 use crate::seats::Seat;
@@ -166,6 +167,7 @@ async fn welcome(relay: Arc<Relay>, handshake: Handshake, dial: Dialling) {
                 }
                 relay.tasks.spawn(supersede(superseded));
             }
+            note_doors(&relay, place, &link, &claim.doors);
             attend(&relay, opened, &claim, place, &with).await;
             let away = relay.directory.ended(place, &link);
             tracing::info!(%workspace, away, "link ended");
@@ -247,7 +249,10 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
                 Some(RelayEvent::Leaving { hold_s, refuse }) => {
                     relay.directory.leaving(place, &link, hold_s, refuse);
                 }
-                Some(RelayEvent::Doors(doors)) => link.grant(grants(relay, place, &doors)),
+                Some(RelayEvent::Doors(doors)) => {
+                    note_doors(relay, place, &link, &doors);
+                    link.grant(grants(relay, place, &doors));
+                }
             },
             () = relay.draining.cancelled() => {
                 // From now on its calls find nobody: those to the platform door close, for the platform to queue.
@@ -273,12 +278,20 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
                 Some(wait) => look.set(look_after(wait)),
                 None => {
                     tracing::info!(workspace = %place.workspace, "the workspace or its key has gone");
+                    relay.card_copies.forget(place);
                     let goodbye =
                         Goodbye { reason: GoodbyeReason::Revoked, retry_after_s: None, same_instance: None };
                     return link.retire(goodbye, Duration::ZERO).await;
                 }
             },
         }
+    }
+}
+
+/// Ends what is kept of doors that a laptop does not want open. A link that has lost its workspace has no word in it.
+fn note_doors(relay: &Relay, place: Place, link: &RelayLink, doors: &[DoorRequest]) {
+    if relay.directory.is_current(place, link) {
+        relay.card_copies.doors(place, doors);
     }
 }
 

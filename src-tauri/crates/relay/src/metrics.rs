@@ -14,6 +14,8 @@ pub(crate) enum Outcome {
     Answered,
     /// Closed without a byte, for the platform to queue.
     Silent,
+    /// No link, and a card that the relay had kept.
+    Copied,
     /// No link.
     Away,
     /// No link, and its user wants callers told so.
@@ -29,9 +31,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Answered,
         Self::Silent,
+        Self::Copied,
         Self::Away,
         Self::Stopped,
         Self::Limited,
@@ -44,6 +47,7 @@ impl Outcome {
         match self {
             Self::Answered => "answered",
             Self::Silent => "silent",
+            Self::Copied => "copied",
             Self::Away => "away",
             Self::Stopped => "stopped",
             Self::Limited => "limited",

@@ -9,12 +9,13 @@ use ligand_tunnel::Intake;
 use ligand_tunnel::door::DoorPath;
 use ligand_tunnel::hello::LINK_PATH;
 
-use crate::answers::{Answer, PublicBody};
+use crate::answers::Answer;
 use crate::call::{self, Silence};
 use crate::directory::Place;
 use crate::framing::Doubt;
 use crate::headers;
 use crate::links;
+use crate::public_body::PublicBody;
 use crate::running::Relay;
 
 /// What is posted here is closed without a byte, so that an operator can find out whether that reaches callers.

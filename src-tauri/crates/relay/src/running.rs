@@ -18,6 +18,7 @@ use crate::acme::AcmeError;
 use crate::admission::Admission;
 use crate::asking::Asking;
 use crate::caller::Watched;
+use crate::card_copies::CardCopies;
 use crate::card_file;
 use crate::certificate::CertificateError;
 use crate::clock::Clock;
@@ -117,6 +118,7 @@ pub(crate) struct Relay {
     host_names: Option<HostNames>,
     pub(crate) admission: Admission,
     pub(crate) directory: Directory,
+    pub(crate) card_copies: Arc<CardCopies>,
     pub(crate) recheck_every: Duration,
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
@@ -315,6 +317,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         public_origin,
         secret,
         directory: Directory::new(default_hold, &limits),
+        card_copies: CardCopies::new(clock),
         recheck_every,
         dials: Seats::new(Most {
             in_all: (limits.dials, Limit::Dials),

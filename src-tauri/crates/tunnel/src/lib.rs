@@ -20,6 +20,7 @@
 mod accept;
 mod adapter;
 mod body;
+pub mod card;
 mod clock;
 mod dial;
 pub mod door;

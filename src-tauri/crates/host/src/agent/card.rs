@@ -6,9 +6,6 @@
 use serde_json::Value;
 use url::{Host, Position, Url};
 
-/// Where a card is found below an agent's address; the second is what early 0.x agents serve.
-pub(crate) const CARD_PATHS: [&str; 2] = ["/.well-known/agent-card.json", "/.well-known/agent.json"];
-
 /// What rewriting a card came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rewrite {

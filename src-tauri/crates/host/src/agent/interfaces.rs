@@ -1,9 +1,10 @@
 //! Where an agent takes calls, as its card says.
 
+use ligand_tunnel::card::CARD_PATHS;
 use serde_json::Value;
 use url::Url;
 
-use super::card::{CARD_PATHS, is_local, is_signed};
+use super::card::{is_local, is_signed};
 
 /// Where agents that speak HTTP+JSON have the card for those who have proved who they are, below their root: in 0.3
 /// and in 1.0.

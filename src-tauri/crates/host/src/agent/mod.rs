@@ -19,6 +19,7 @@ pub(crate) mod test_agent;
 use std::{sync::Arc, time::Duration};
 
 use hyper::{Request, Response};
+pub(crate) use ligand_tunnel::card::CARD_PATHS;
 use ligand_tunnel::door::DoorUrl;
 use serde_json::Value;
 use url::Url;
@@ -32,7 +33,7 @@ pub use self::{
 };
 pub(crate) use self::{
     body::{NotWhole, Pieces, json, json_text, whole},
-    card::{CARD_PATHS, from_outside},
+    card::from_outside,
 };
 
 /// A card is a local file of a few KB: an agent that needs longer for it would keep every caller waiting.

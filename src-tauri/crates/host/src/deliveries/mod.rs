@@ -28,6 +28,7 @@ mod delivery;
 mod fetched;
 mod intake;
 mod journal;
+mod keepable;
 mod memory;
 mod message;
 mod normalise;

@@ -11,12 +11,15 @@ use hyper::{
         LAST_MODIFIED, RANGE,
     },
 };
-use ligand_tunnel::door::DoorUrl;
+use ligand_tunnel::{
+    card::{MAY_BE_KEPT, has_tag},
+    door::DoorUrl,
+};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 
-use super::Deliveries;
+use super::{Deliveries, keepable};
 use crate::agent::{AgentError, Body, CARD_DEADLINE, CARD_LIMIT, Rewrite, empty, full, rewrite, whole};
 
 /// What a caller says of the bytes that it has or wants. They are not the agent's, so the agent must not hear it.
@@ -51,6 +54,7 @@ impl Deliveries {
         door: &DoorUrl,
         is_main: bool,
     ) -> Result<Response<Body>, AgentError> {
+        let for_anybody = is_main && keepable::is_asked_by_anybody(&request);
         // Also for HEAD: the length of what it asks about is known when the card was read.
         *request.method_mut() = Method::GET;
         let headers = request.headers_mut();
@@ -61,7 +65,14 @@ impl Deliveries {
         // The card is read here, so it must be readable. Without the header any coding would do.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let reading = async {
-            let response = self.pass_on(request, path, door).await?;
+            let mut response = self.pass_on(request, path, door).await?;
+            // Not the agent's to say.
+            response.headers_mut().remove(MAY_BE_KEPT);
+            if for_anybody {
+                response
+                    .headers_mut()
+                    .insert(MAY_BE_KEPT, HeaderValue::from_static("0"));
+            }
             if response.status() != StatusCode::OK || response.headers().contains_key(CONTENT_ENCODING) {
                 return Ok(response);
             }
@@ -71,7 +82,10 @@ impl Deliveries {
             if is_main {
                 self.0.agent.learn(&card);
             }
-            let (bytes, headers) = seen_from_outside(&mut card, bytes, head.headers, door);
+            let (bytes, mut headers) = seen_from_outside(&mut card, bytes, head.headers, door);
+            if for_anybody && keepable::is_for_anybody(&headers) {
+                headers.insert(MAY_BE_KEPT, HeaderValue::from_static("1"));
+            }
             Ok(unless_had(&had, bytes, headers))
         };
         timeout(CARD_DEADLINE, reading)
@@ -115,7 +129,7 @@ fn tag(bytes: &[u8]) -> String {
 
 /// The card, or, for a caller who has it already, only that this is so.
 fn unless_had(had: &[HeaderValue], bytes: Bytes, mut headers: HeaderMap) -> Response<Body> {
-    let is_had = headers.get(ETAG).is_some_and(|tag| names(had, tag));
+    let is_had = headers.get(ETAG).is_some_and(|tag| has_tag(had, tag));
     let (status, body) = if is_had {
         for name in [CONTENT_LENGTH, CONTENT_TYPE] {
             headers.remove(name);
@@ -130,16 +144,6 @@ fn unless_had(had: &[HeaderValue], bytes: Bytes, mut headers: HeaderMap) -> Resp
     response
 }
 
-/// Whether one of these tags is this one, by the weak comparison that is meant for this header.
-fn names(had: &[HeaderValue], tag: &HeaderValue) -> bool {
-    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-    let Ok(tag) = tag.to_str() else { return false };
-    had.iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(',').map(str::trim))
-        .any(|had| had == "*" || opaque(had) == opaque(tag))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,19 +153,5 @@ mod tests {
         assert_eq!(tag(b"card"), tag(b"card"));
         assert_ne!(tag(b"card"), tag(b"Card"));
         assert_eq!(tag(b"card").len(), 34);
-    }
-
-    #[test]
-    fn a_tag_is_found_in_lists_and_whether_it_is_weak_or_not() {
-        let had = |lines: &[&'static str], tag: &'static str| {
-            let lines: Vec<_> = lines.iter().map(|line| HeaderValue::from_static(line)).collect();
-            names(&lines, &HeaderValue::from_static(tag))
-        };
-        assert!(had(&["\"a\""], "\"a\""));
-        assert!(had(&["\"x\", W/\"a\" ,\"y\""], "\"a\""));
-        assert!(had(&["\"x\"", "\"a\""], "W/\"a\""));
-        assert!(had(&["*"], "\"a\""));
-        assert!(!had(&["\"aa\"", "a", "", "W/\"\""], "\"a\""));
-        assert!(!had(&[], "\"a\""));
     }
 }

@@ -10,6 +10,8 @@ mod away;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod card_copies;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod command;

@@ -174,3 +174,47 @@ async fn a_card_in_a_coding_that_nobody_asked_for_passes_as_it_is() {
     let response = Bench::new(attached(&agent)).shared("GET", CARD_PATHS[0]).await;
     assert_eq!(text(response.into_body()).await, "?");
 }
+
+#[tokio::test]
+async fn the_card_that_anybody_gets_may_be_kept_and_no_other() {
+    use ligand_tunnel::card::MAY_BE_KEPT;
+    let agent = TestAgent::start(|request| async move {
+        let response = Response::builder().header(MAY_BE_KEPT, "1");
+        let response = match request.uri().query() {
+            Some("A2A-Version=1.0") => response.header("cache-control", "private"),
+            Some("A2A-Version=0.3") => response.status(401),
+            _ => response,
+        };
+        response.body(full(card_at("localhost").to_string())).unwrap()
+    })
+    .await;
+    let bench = Bench::new(attached(&agent));
+    let word = async |query: &str, header: Option<&str>| {
+        let mut request = Request::get(bench.path(Slot::Shared, &format!("{}{query}", CARD_PATHS[0])));
+        if let Some(name) = header {
+            request = request.header(name, "x");
+        }
+        let request = request.body(crate::agent::empty()).unwrap();
+        let answer = bench.deliveries.handle(request).await.unwrap();
+        let word = answer.headers().get(MAY_BE_KEPT);
+        word.map(|word| word.to_str().unwrap().to_owned())
+    };
+    assert_eq!(word("", None).await.as_deref(), Some("1"));
+    assert_eq!(word("", Some("if-none-match")).await.as_deref(), Some("1"));
+    assert_eq!(
+        word("?A2A-Version=1.0", None).await.as_deref(),
+        Some("0"),
+        "private"
+    );
+    assert_eq!(
+        word("?A2A-Version=0.3", None).await.as_deref(),
+        Some("0"),
+        "refused"
+    );
+    for proof in ["authorization", "cookie", "x-api-key"] {
+        assert_eq!(word("", Some(proof)).await, None, "{proof}");
+    }
+    assert_eq!(word("?key=1", None).await, None);
+    bench.doors.share(false);
+    assert_eq!(word("", None).await, None);
+}

@@ -33,6 +33,18 @@ pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
         .unwrap_or_else(|_| panic!("never: {what}"));
 }
 
+/// The same for a condition that has to be asked for.
+pub(crate) async fn eventually_async(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LONG, waiting)
+        .await
+        .unwrap_or_else(|_| panic!("never: {what}"));
+}
+
 /// Gives up on what should have been long done.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(LONG, future).await.expect("takes too long")
