@@ -25,6 +25,7 @@
 
 mod count;
 mod delivery;
+mod extended_card;
 mod fetched;
 mod intake;
 mod journal;

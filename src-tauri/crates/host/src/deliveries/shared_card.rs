@@ -33,7 +33,7 @@ const OF_THE_CALLERS_BYTES: [HeaderName; 6] = [
 ];
 
 /// What the agent says of the bytes of its card, and what is not true of other bytes.
-const OF_OTHER_BYTES: [HeaderName; 8] = [
+pub(super) const OF_OTHER_BYTES: [HeaderName; 8] = [
     ACCEPT_RANGES,
     CONTENT_LENGTH,
     ETAG,

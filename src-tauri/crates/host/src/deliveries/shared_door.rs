@@ -44,7 +44,7 @@ impl Deliveries {
             Ok(Pass::Card(path)) if matches!(*request.method(), Method::GET | Method::HEAD) => {
                 self.card(request, &path, &door, path == interfaces.card).await
             }
-            Ok(Pass::Card(path) | Pass::On(path)) => self.pass_on(request, &path, &door).await,
+            Ok(Pass::Card(path) | Pass::On(path)) => self.pass_on_or_card(request, &path, &door).await,
         };
         match response {
             Ok(response) => keeping(response, place),

@@ -218,3 +218,80 @@ async fn the_card_that_anybody_gets_may_be_kept_and_no_other() {
     bench.doors.share(false);
     assert_eq!(word("", None).await, None);
 }
+
+/// Asks for the card that is for those who have proved who they are, over JSON-RPC.
+async fn extended(bench: &Bench, method: &str) -> Response<Body> {
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": method}).to_string();
+    let request = Request::post(bench.path(Slot::Shared, "")).header("authorization", "Bearer x");
+    bench
+        .deliveries
+        .handle(request.body(full(call)).unwrap())
+        .await
+        .unwrap()
+}
+
+/// An agent that answers every call with the same, once it has said its card.
+async fn answering(answer: impl Fn(&str) -> Value + Clone + Send + 'static) -> TestAgent {
+    TestAgent::start(move |request| {
+        let host = request.headers()["host"].to_str().unwrap().to_owned();
+        let answer = answer.clone();
+        async move {
+            if request.method() == "GET" {
+                return Response::new(full(card_at(&host).to_string()));
+            }
+            Response::builder()
+                .header("content-type", "application/json")
+                .header("etag", "\"its-own\"")
+                .body(full(answer(&host).to_string()))
+                .unwrap()
+        }
+    })
+    .await
+}
+
+const EXTENDED: [&str; 2] = ["agent/getAuthenticatedExtendedCard", "GetExtendedAgentCard"];
+
+#[tokio::test]
+async fn the_card_that_is_asked_for_over_json_rpc_names_the_door_too() {
+    let agent =
+        answering(|host| json!({"jsonrpc": "2.0", "id": 1, "result": card_at(host), "odd": 1.5})).await;
+    let bench = Bench::new(attached(&agent));
+    for method in EXTENDED {
+        let answer = extended(&bench, method).await;
+        assert!(!answer.headers().contains_key("etag"), "that was of other bytes");
+        let answer: Value = serde_json::from_str(&text(answer.into_body()).await).unwrap();
+        assert_eq!(answer["result"]["url"], format!("{}/rpc", bench.public()));
+        assert_eq!(
+            (&answer["id"], &answer["odd"], &answer["result"]["unknown"]),
+            (&json!(1), &json!(1.5), &json!({"kept": 1.5}))
+        );
+    }
+    let other = extended(&bench, "tasks/get").await;
+    assert_eq!(other.headers()["etag"], "\"its-own\"");
+    let other: Value = serde_json::from_str(&text(other.into_body()).await).unwrap();
+    assert!(
+        other["result"]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://127."),
+        "what is no card is not looked into"
+    );
+}
+
+#[tokio::test]
+async fn a_signed_card_and_an_error_over_json_rpc_pass_bit_for_bit() {
+    for result in [
+        json!({"result": {"url": "http://127.0.0.1:1/", "signatures": [{"signature": "x"}]}}),
+        json!({"result": {"url": "https://agent.example/"}}),
+        json!({"error": {"code": -32007, "message": "not configured"}}),
+    ] {
+        let given = result.clone();
+        let agent = answering(move |_| given.clone()).await;
+        let bench = Bench::new(attached(&agent));
+        for method in EXTENDED {
+            let answer = extended(&bench, method).await;
+            assert_eq!(answer.headers()["etag"], "\"its-own\"");
+            assert_eq!(text(answer.into_body()).await, result.to_string());
+        }
+    }
+}
