@@ -79,7 +79,7 @@ async fn half_an_hour_of_everything_leaves_memory_flat_and_nothing_behind() {
     let mut profile = stage.profile();
     profile.agent = Some(format!("http://{}", listener.local_addr().unwrap()));
     profile.shared = true;
-    tokio::spawn(upstream(listener));
+    tokio::spawn(upstream(listener, None));
     let host = stage.online(&profile).await;
 
     let first = Held::now(&stage.relay, &host).await;

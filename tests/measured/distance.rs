@@ -104,7 +104,7 @@ async fn far_away(rounds: usize, bytes: usize) {
     profile.relay = Some(format!("https://{relay_at}"));
     profile.agent = Some(format!("http://{}", agent.local_addr().unwrap()));
     profile.shared = true;
-    tokio::spawn(upstream(agent));
+    tokio::spawn(upstream(agent, None));
     let variables = Host::file_vault();
     Host::prepare(&of_host, &profile, &workspace, &variables).await;
     let host = world.up(&laptop, &of_host, variables);

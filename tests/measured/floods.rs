@@ -33,7 +33,7 @@ async fn ten_thousand_false_paths_and_two_thousand_silent_handshakes_hardly_dela
     let mut profile = stage.profile();
     profile.agent = Some(format!("http://{}", listener.local_addr().unwrap()));
     profile.shared = true;
-    tokio::spawn(upstream(listener));
+    tokio::spawn(upstream(listener, None));
     let host = stage.online(&profile).await;
     let door = host.door("shared").await;
     let relay = stage.relay.url().trim_start_matches("http://").parse().unwrap();

@@ -351,8 +351,14 @@ async fn try_answer(request: RequestBuilder) -> Result<(StatusCode, Value), reqw
 
 /// The first URL in a line.
 pub(crate) fn url_in(line: &str) -> Option<String> {
-    let word = line.split_whitespace().find(|word| word.starts_with("http://"))?;
+    let word = line.split_whitespace().find(|word| is_url(word))?;
     Some(word.trim_end_matches([',', '.', '/']).to_owned())
+}
+
+fn is_url(word: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| word.starts_with(scheme))
 }
 
 /// The admin token, in the line that names it.

@@ -97,7 +97,8 @@ impl Relay {
 
     /// Starts it again at the same address with the same secret.
     pub async fn again(&mut self, scratch: &Scratch) {
-        let address = self.url.trim_start_matches("http://").to_owned();
+        let (_, address) = self.url.split_once("://").unwrap();
+        let address = address.to_owned();
         let public = self.public.as_deref();
         (self.process, self.url) = spawn(scratch, &self.platform, &address, public, &self.arguments).await;
     }

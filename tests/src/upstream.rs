@@ -13,7 +13,9 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::until::now;
 
@@ -27,27 +29,36 @@ pub const LONGEST_GAP: &str = "x-longest-gap-ms";
 
 type Body = BoxBody<Bytes, hyper::Error>;
 
-/// Answers at that listener for ever: `POST /echo` with what it was sent, `GET /down?bytes=` with so many zeros,
-/// `POST /up` with how many bytes came (and in [`LONGEST_GAP`] how long it waited for the slowest of them), `GET /sse`
-/// with an event every 100 ms until its caller leaves.
-pub async fn upstream(listener: TcpListener) {
+/// Answers at that listener for ever, by TLS with `tls`: `POST /echo` with what it was sent, `GET /down?bytes=` with so
+/// many zeros, `POST /up` with how many bytes came (and in [`LONGEST_GAP`] how long it waited for the slowest of them),
+/// `GET /sse` with an event every 100 ms until its caller leaves.
+pub async fn upstream(listener: TcpListener, tls: Option<TlsAcceptor>) {
+    // Only a host reads the card, and hosts call agents without TLS.
     let url = format!("http://{}", listener.local_addr().unwrap());
     loop {
         let Ok((socket, _)) = listener.accept().await else {
             continue;
         };
         socket.set_nodelay(true).unwrap();
-        let url = url.clone();
+        let (url, tls) = (url.clone(), tls.clone());
         tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                let url = url.clone();
-                async move { Ok::<_, Infallible>(answer(request, &url).await) }
-            });
-            let _caller_left = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(socket), service)
-                .await;
+            match tls {
+                None => speak(socket, &url).await,
+                // Who makes no handshake has only looked whether somebody is there.
+                Some(tls) => match tls.accept(socket).await {
+                    Ok(socket) => speak(socket, &url).await,
+                    Err(_not_tls) => {}
+                },
+            }
         });
     }
+}
+
+async fn speak(socket: impl AsyncRead + AsyncWrite + Unpin, url: &str) {
+    let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request, url).await) });
+    let _caller_left = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(socket), service)
+        .await;
 }
 
 async fn answer(request: Request<Incoming>, url: &str) -> Response<Body> {

@@ -36,8 +36,8 @@ pub(crate) async fn measure(rounds: usize, echo: Duration) -> Figures {
     profile.shared = true;
     let host = Host::connected(&scratch, &profile, &workspace).await;
     host.online().await;
-    let bare = target(&host.door("shared").await, ECHO);
-    let policed = target(&host.door("platform").await, "/");
+    let bare = Target::below(&host.door("shared").await, ECHO, None);
+    let policed = Target::below(&host.door("platform").await, "/", None);
 
     let (mut added, mut per_second, mut bare_p50, mut policed_p50) = (vec![], vec![], vec![], vec![]);
     for number in 0..rounds {
@@ -76,13 +76,4 @@ pub(crate) async fn measure(rounds: usize, echo: Duration) -> Figures {
         "medians of {rounds} rounds; 1 KB messages, {TASKS} tasks at a time, the journal on"
     ));
     figures
-}
-
-fn target(door: &str, echo: &'static str) -> Target {
-    let (address, path) = door.trim_start_matches("http://").split_once('/').unwrap();
-    Target {
-        address: address.parse().unwrap(),
-        base: format!("/{path}"),
-        echo,
-    }
 }

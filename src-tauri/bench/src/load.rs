@@ -13,8 +13,11 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use ligand_e2e::now;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 /// The size of an echoed message.
 const MESSAGE_BYTES: usize = 1024;
@@ -26,13 +29,29 @@ const DEADLINE: Duration = Duration::from_secs(60);
 type Body = BoxBody<Bytes, std::convert::Infallible>;
 
 /// Where a candidate listens, and what stands before the upstream's paths there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Target {
-    pub(crate) address: SocketAddr,
+    address: SocketAddr,
     /// Empty, or a door's path without a slash at its end.
-    pub(crate) base: String,
+    base: String,
     /// Where messages are echoed; at a platform door, which has but one address, the answer is another message.
-    pub(crate) echo: &'static str,
+    echo: &'static str,
+    /// For connections by TLS.
+    tls: Option<TlsConnector>,
+}
+
+impl Target {
+    /// What stands at that URL, a door's or an origin, with an address for its host. It is called by TLS with `tls`.
+    pub(crate) fn below(url: &str, echo: &'static str, tls: Option<TlsConnector>) -> Self {
+        let (_, rest) = url.split_once("://").unwrap();
+        let (address, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        Self {
+            address: address.parse().unwrap(),
+            base: path.to_owned(),
+            echo,
+            tls,
+        }
+    }
 }
 
 /// Where the upstream echoes.
@@ -176,6 +195,17 @@ fn post(path: &str, kind: &str, body: Body) -> Request<Body> {
         .unwrap()
 }
 
+/// HTTP on a connection that is there.
+async fn speak(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> SendRequest<Body> {
+    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
+        .await
+        .unwrap();
+    tokio::spawn(async move {
+        let _closed = connection.await;
+    });
+    sender
+}
+
 /// One kept connection.
 struct Connection {
     sender: SendRequest<Body>,
@@ -186,12 +216,13 @@ impl Connection {
     async fn open(target: &Target) -> Self {
         let socket = TcpStream::connect(target.address).await.unwrap();
         socket.set_nodelay(true).unwrap();
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
-            .await
-            .unwrap();
-        tokio::spawn(async move {
-            let _closed = connection.await;
-        });
+        let sender = match &target.tls {
+            None => speak(socket).await,
+            Some(tls) => {
+                let name = ServerName::from(target.address.ip());
+                speak(tls.connect(name, socket).await.unwrap()).await
+            }
+        };
         Self {
             sender,
             target: target.clone(),
@@ -224,6 +255,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_target_is_an_origin_or_a_door() {
+        let at = |url| Target::below(url, ECHO, None);
+        assert_eq!(at("http://127.0.0.1:81").base, "");
+        let door = at("https://127.0.0.1:443/w/x");
+        assert_eq!((door.address.port(), &*door.base), (443, "/w/x"));
+    }
+
+    #[test]
     fn a_message_has_its_size_and_an_id_of_its_own() {
         let (one, two) = (message(0, 7), message(31, 123_456));
         assert!(one.len() == MESSAGE_BYTES && two.len() == MESSAGE_BYTES && one != two);
@@ -232,13 +271,24 @@ mod tests {
 
     #[tokio::test]
     async fn everything_that_is_measured_works_on_the_upstream_itself() {
+        measures(None).await;
+    }
+
+    #[tokio::test]
+    async fn everything_that_is_measured_works_over_tls() {
+        let scratch = ligand_e2e::Scratch::with_usual_log();
+        measures(Some(&crate::tls::Tls::new(&scratch))).await;
+    }
+
+    async fn measures(tls: Option<&crate::tls::Tls>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let target = Target {
-            address: listener.local_addr().unwrap(),
-            base: String::new(),
-            echo: ECHO,
-        };
-        tokio::spawn(ligand_e2e::upstream(listener));
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let target = Target::below(&url, ECHO, tls.map(crate::tls::Tls::connector));
+        let acceptor = tls.map(|tls| {
+            let [_, certificate, _, key] = tls.flags();
+            crate::tls::acceptor(certificate.as_ref(), key.as_ref())
+        });
+        tokio::spawn(ligand_e2e::upstream(listener, acceptor));
         let echo = echo(&target, 4, Duration::from_millis(50)).await;
         assert!(echo.per_second > 0.0 && echo.p50_us > 0.0);
         assert!(down(&target, 1_000_000).await > 0.0 && up(&target, 1_000_000).await > 0.0);

@@ -21,6 +21,7 @@ mod local_org;
 mod rathole;
 mod screen;
 mod storm;
+mod tls;
 mod tunnel;
 mod upstream;
 mod wake;
@@ -40,7 +41,14 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Bench {
     /// The echo service that every candidate stands in front of
-    Upstream,
+    Upstream {
+        /// Speak TLS with this certificate, as PEM
+        #[arg(long, requires = "tls_key")]
+        tls_cert: Option<PathBuf>,
+        /// Its private key, as PEM
+        #[arg(long, requires = "tls_cert")]
+        tls_key: Option<PathBuf>,
+    },
     /// Calls through the relay against a direct call and against other tunnels
     Tunnel {
         /// The rathole binary to compare with
@@ -167,7 +175,10 @@ enum Bench {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     match Arguments::parse().bench {
-        Bench::Upstream => upstream::serve().await,
+        Bench::Upstream { tls_cert, tls_key } => {
+            let files = tls_cert.as_deref().zip(tls_key.as_deref());
+            upstream::serve(files.map(|(certificate, key)| tls::acceptor(certificate, key))).await;
+        }
         Bench::Tunnel {
             rathole,
             bore,
@@ -175,8 +186,8 @@ async fn main() {
             echo_ms,
             json,
         } => {
-            let peers = tunnel::Peers { rathole, bore };
-            tunnel::measure(&peers, rounds, Duration::from_millis(echo_ms))
+            let binaries = candidate::Binaries { rathole, bore };
+            tunnel::measure(binaries, rounds, Duration::from_millis(echo_ms))
                 .await
                 .print(json);
         }

@@ -1,18 +1,17 @@
-//! `tunnel`: what a call, a long body and a first event cost through the relay, beside the direct way and rathole.
+//! `tunnel`: what a call, a long body and a first event cost through the relay, beside the direct way and other
+//! tunnels, without TLS and with it.
 //!
 //! The candidates take turns within a round and the turn begins with another one in each round, so that a machine
 //! that is busy for a while is not one candidate's misfortune. Ratios are taken within a round; all figures are
 //! medians over the rounds.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use ligand_e2e::Scratch;
 
-use crate::candidate::{self, Candidate};
+use crate::candidate::{self, Binaries, Ground, PEERS};
 use crate::figures::{Figures, median};
 use crate::load::{self, Target};
-use crate::rathole::Transport;
 
 /// How long a candidate is called before each measurement, not counted.
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -33,27 +32,41 @@ struct Round {
     sse_us: f64,
 }
 
-/// The binaries of what is compared with.
-pub(crate) struct Peers {
-    pub(crate) rathole: Option<PathBuf>,
-    pub(crate) bore: Option<PathBuf>,
-}
+/// What each candidate gives: the end of its key, its part of a round, and what it says.
+const MEASURED: [(&str, Pick, &str); 6] = [
+    ("c1_rps", |r| r.c1_rps, "1 KB echoes per second, one caller"),
+    ("c32_rps", |r| r.c32_rps, "1 KB echoes per second, 32 callers"),
+    (
+        "c1_p50_us",
+        |r| r.c1_p50_us,
+        "one echo in microseconds, one caller",
+    ),
+    ("down_mb_s", |r| r.down, "100 MB read, megabytes per second"),
+    ("up_mb_s", |r| r.up, "100 MB written, megabytes per second"),
+    (
+        "sse_p50_us",
+        |r| r.sse_us,
+        "first event of a stream in microseconds",
+    ),
+];
+
+/// What is compared with the other tunnel, more being better: the end of the ratio's key, and its part of a round.
+const COMPARED: [(&str, Pick); 4] = [
+    ("ratio_c1", |r| r.c1_rps),
+    ("ratio_c32", |r| r.c32_rps),
+    ("ratio_down", |r| r.down),
+    ("ratio_up", |r| r.up),
+];
+
+type Pick = fn(&Round) -> f64;
 
 /// Measures `rounds` rounds; every echo lasts `echo`.
-pub(crate) async fn measure(peers: &Peers, rounds: usize, echo: Duration) -> Figures {
+pub(crate) async fn measure(binaries: Binaries, rounds: usize, echo: Duration) -> Figures {
     let scratch = Scratch::with_usual_log();
-    let (_upstream, address) = candidate::upstream(&scratch).await;
-    let mut candidates = vec![
-        candidate::direct(address),
-        candidate::ligand(&scratch, address).await,
-    ];
-    if let Some(binary) = &peers.rathole {
-        for transport in [Transport::Tcp, Transport::WebSocket] {
-            candidates.push(candidate::rathole(&scratch, binary, address, transport).await);
-        }
-    }
-    if let Some(binary) = &peers.bore {
-        candidates.push(candidate::bore(&scratch, binary, address).await);
+    let ground = Ground::new(&scratch, binaries).await;
+    let mut candidates = Vec::new();
+    for peer in &PEERS {
+        candidates.extend(candidate::start(peer, &ground).await);
     }
     let mut done: Vec<Vec<Round>> = candidates.iter().map(|_| Vec::new()).collect();
     for number in 0..rounds {
@@ -63,7 +76,8 @@ pub(crate) async fn measure(peers: &Peers, rounds: usize, echo: Duration) -> Fig
             done[which].push(round(&candidates[which].target, echo).await);
         }
     }
-    figures(&candidates, &done)
+    let names: Vec<&str> = candidates.iter().map(|candidate| candidate.name).collect();
+    figures(&names, &done)
 }
 
 async fn round(target: &Target, echo: Duration) -> Round {
@@ -87,100 +101,68 @@ async fn round(target: &Target, echo: Duration) -> Round {
     }
 }
 
-fn figures(candidates: &[Candidate], done: &[Vec<Round>]) -> Figures {
+fn figures(names: &[&str], done: &[Vec<Round>]) -> Figures {
     let mut figures = Figures::new("tunnel");
-    for (candidate, rounds) in candidates.iter().zip(done) {
-        let name = candidate.name;
-        let of = |pick: fn(&Round) -> f64| median(&rounds.iter().map(pick).collect::<Vec<_>>());
-        figures.add(
-            format!("{name}_c1_rps"),
-            of(|r| r.c1_rps),
-            "1 KB echoes per second, one caller",
-        );
-        figures.add(
-            format!("{name}_c32_rps"),
-            of(|r| r.c32_rps),
-            "1 KB echoes per second, 32 callers",
-        );
-        figures.add(
-            format!("{name}_c1_p50_us"),
-            of(|r| r.c1_p50_us),
-            "one echo in microseconds, one caller",
-        );
-        figures.add(
-            format!("{name}_down_mb_s"),
-            of(|r| r.down),
-            "100 MB read, megabytes per second",
-        );
-        figures.add(
-            format!("{name}_up_mb_s"),
-            of(|r| r.up),
-            "100 MB written, megabytes per second",
-        );
-        figures.add(
-            format!("{name}_sse_p50_us"),
-            of(|r| r.sse_us),
-            "first event of a stream in microseconds",
-        );
+    for (name, rounds) in names.iter().zip(done) {
+        for (key, pick, meaning) in MEASURED {
+            let values: Vec<f64> = rounds.iter().map(pick).collect();
+            figures.add(format!("{name}_{key}"), median(&values), meaning);
+        }
     }
-    let place = |name| candidates.iter().position(|candidate| candidate.name == name);
-    let (Some(direct), Some(ligand)) = (place("direct"), place("ligand")) else {
-        return figures;
+    let of = |name: &str| {
+        let place = names.iter().position(|known| *known == name)?;
+        Some(&done[place])
     };
-    let pairs = |a: usize, b: usize, of: fn(&Round, &Round) -> f64| {
-        median(
-            &done[a]
-                .iter()
-                .zip(&done[b])
-                .map(|(a, b)| of(a, b))
-                .collect::<Vec<_>>(),
-        )
-    };
-    if let Some(rathole) = place("rathole") {
-        figures.add(
-            "ratio_c1",
-            pairs(ligand, rathole, |l, r| l.c1_rps / r.c1_rps),
-            "ligand / rathole",
-        );
-        figures.add(
-            "ratio_c32",
-            pairs(ligand, rathole, |l, r| l.c32_rps / r.c32_rps),
-            "ligand / rathole",
-        );
-        figures.add(
-            "ratio_down",
-            pairs(ligand, rathole, |l, r| l.down / r.down),
-            "ligand / rathole",
-        );
-        figures.add(
-            "ratio_up",
-            pairs(ligand, rathole, |l, r| l.up / r.up),
-            "ligand / rathole",
-        );
-        figures.add(
-            "added_p50_ratio",
-            median(
-                &(0..done[ligand].len())
-                    .map(|round| {
-                        let added =
-                            |which: usize| done[which][round].c1_p50_us - done[direct][round].c1_p50_us;
-                        added(ligand) / added(rathole)
-                    })
-                    .collect::<Vec<_>>(),
-            ),
-            "what one echo takes longer than directly, ligand / rathole",
-        );
-    } else {
+    compare(&mut figures, "", [of("direct"), of("ligand"), of("rathole")]);
+    compare(
+        &mut figures,
+        "tls_",
+        [of("direct_tls"), of("ligand_tls"), of("rathole_tls")],
+    );
+    if of("rathole").is_none() {
         figures.note("rathole is not here: its figures and the ratios are left out");
     }
-    figures.add(
-        "sse_added_p50_us",
-        pairs(ligand, direct, |l, d| l.sse_us - d.sse_us),
-        "ligand - direct",
-    );
+    figures.note("TLS: to the relay and over its link; directly and through rathole, to the upstream");
     figures.note(format!(
         "medians of {} rounds; ratios within a round",
-        done[direct].len()
+        done.iter().map(Vec::len).min().unwrap_or(0)
     ));
     figures
+}
+
+/// Ligand against the direct way and rathole, all three with TLS or without.
+fn compare(figures: &mut Figures, prefix: &str, [direct, ligand, rathole]: [Option<&Vec<Round>>; 3]) {
+    let (Some(direct), Some(ligand)) = (direct, ligand) else {
+        return;
+    };
+    if let Some(rathole) = rathole {
+        for (key, pick) in COMPARED {
+            let ratios: Vec<f64> = ligand
+                .iter()
+                .zip(rathole)
+                .map(|(l, r)| pick(l) / pick(r))
+                .collect();
+            figures.add(format!("{prefix}{key}"), median(&ratios), "ligand / rathole");
+        }
+        let added: Vec<f64> = direct
+            .iter()
+            .zip(ligand.iter().zip(rathole))
+            .map(|(d, (l, r))| (l.c1_p50_us - d.c1_p50_us) / (r.c1_p50_us - d.c1_p50_us))
+            .collect();
+        figures.add(
+            format!("{prefix}added_p50_ratio"),
+            median(&added),
+            "what one echo takes longer than directly, ligand / rathole",
+        );
+    }
+    let added: Vec<f64> = ligand
+        .iter()
+        .zip(direct)
+        .map(|(l, d)| l.sse_us - d.sse_us)
+        .collect();
+    figures.add(
+        format!("{prefix}sse_added_p50_us"),
+        median(&added),
+        "ligand - direct",
+    );
 }
