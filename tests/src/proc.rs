@@ -129,6 +129,7 @@ mod tests {
     fn a_socket_belongs_to_the_process_that_opened_it() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = listener.local_addr().unwrap();
-        assert!(owns_socket(std::process::id(), ours) && !owns_socket(1, ours));
+        let pid = std::process::id();
+        assert!(owns_socket(pid, ours) && !owns_socket(1, ours));
     }
 }

@@ -19,7 +19,9 @@ mod idle;
 mod load;
 mod local_org;
 mod rathole;
+mod relay;
 mod screen;
+mod simulated;
 mod storm;
 mod tls;
 mod tunnel;
@@ -129,6 +131,33 @@ enum Bench {
         /// One JSON object as the last line
         #[arg(long)]
         json: bool,
+    },
+    /// What an idle link costs the relay, and how many there can be
+    Relay {
+        /// How many links are idle while memory is read
+        #[arg(long, default_value_t = 5000)]
+        idle: usize,
+        /// How many links are tried at once; no fewer than are idle
+        #[arg(long, default_value_t = 10000)]
+        open: usize,
+        /// How many calls are made through them then
+        #[arg(long, default_value_t = 200)]
+        calls: usize,
+        /// How often everything is done
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The links of `relay`, in a process of their own, for the workspaces on standard input
+    Links {
+        /// The relay's public URL
+        #[arg(long)]
+        relay: url::Url,
+        /// The platform's base URL
+        #[arg(long)]
+        platform: String,
     },
     /// The agent of `chaos`, in a process that can be killed
     ChaosAgent {
@@ -245,6 +274,28 @@ async fn main() {
                 std::process::exit(1);
             }
         }
+        Bench::Relay {
+            idle,
+            open,
+            calls,
+            rounds,
+            json,
+        } => {
+            let plan = relay::Plan {
+                idle: idle.min(open),
+                open,
+                calls,
+                rounds,
+            };
+            match relay::measure(plan).await {
+                Ok(figures) => figures.print(json),
+                Err(why) => {
+                    eprintln!("ligand-bench: {why}");
+                    std::process::exit(1);
+                }
+            }
+        }
+        Bench::Links { relay, platform } => relay::crowd::hold(relay, platform).await,
         Bench::ChaosAgent { listen, log } => chaos::agent::serve(listen, &log).await,
         Bench::Wake {
             rathole,

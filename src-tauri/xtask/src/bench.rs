@@ -26,6 +26,8 @@ pub(crate) enum Name {
     Chaos,
     /// How soon thousands of hosts are back when their relay dies and comes again
     Storm,
+    /// What an idle link costs the relay, and how many there can be
+    Relay,
     /// How soon a workspace is back after its laptop woke
     Wake,
 }
@@ -58,6 +60,7 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
         Name::Delivery => "delivery",
         Name::Chaos => "chaos",
         Name::Storm => "storm",
+        Name::Relay => "relay",
         Name::Wake => "wake",
     });
     let peers: &[Peer] = match name {

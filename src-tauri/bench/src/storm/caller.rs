@@ -9,19 +9,16 @@ use std::time::{Duration, Instant};
 
 use ligand_e2e::now;
 use reqwest::Client;
-use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
-use super::laptop::Up;
+use crate::simulated::call::{Sent, client, message, send};
+use crate::simulated::laptop::Up;
 
 /// How often each host is called.
 pub(super) const CALL_EVERY: Duration = Duration::from_millis(250);
-/// More than a relay holds a call for.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Between a call that was kept and its next try, at the least.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -56,12 +53,7 @@ impl Calls {
             no_more: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        let client = Client::builder()
-            .no_proxy()
-            .tcp_nodelay(true)
-            .timeout(PATIENCE)
-            .build()
-            .unwrap();
+        let client = client();
         let count = u32::try_from(hosts.len().max(1)).unwrap();
         for (number, host) in (0_u32..).zip(hosts) {
             let door = host.borrow().as_ref().unwrap().door.clone();
@@ -98,7 +90,7 @@ impl Calls {
 
 /// One call, until it is answered or can't be any more.
 async fn one(client: Client, door: String, mut host: watch::Receiver<Option<Up>>, tally: Arc<Tally>) {
-    let body = json!({"jsonrpc": "2.0", "id": Uuid::new_v4(), "method": "message/send"}).to_string();
+    let body = message();
     let mut was_queued = false;
     loop {
         match send(&client, &door, &body).await {
@@ -121,30 +113,5 @@ async fn one(client: Client, door: String, mut host: watch::Receiver<Option<Up>>
                 }
             }
         }
-    }
-}
-
-/// What became of one try.
-enum Sent {
-    Answered,
-    /// Refused, or closed without a byte.
-    NoByte,
-    /// What the platform would take for an answer, and is none.
-    Wrong(String),
-}
-
-async fn send(client: &Client, door: &str, body: &str) -> Sent {
-    let request = client.post(door).header("content-type", "application/json");
-    let response = match request.body(body.to_owned()).send().await {
-        Ok(response) => response,
-        // Without the URL: it is a door's.
-        Err(error) if error.is_timeout() => return Sent::Wrong(error.without_url().to_string()),
-        Err(_) => return Sent::NoByte,
-    };
-    let status = response.status();
-    match response.text().await {
-        Ok(text) if status.is_success() && text == body => Sent::Answered,
-        Ok(text) => Sent::Wrong(format!("{status}, {} bytes", text.len())),
-        Err(error) => Sent::Wrong(error.without_url().to_string()),
     }
 }

@@ -9,29 +9,23 @@
 //! Everybody dials from one machine over plain HTTP: what TLS and distance add is not in it, and laptops share two
 //! processors with the relay that they come back to.
 
-mod attempts;
 mod caller;
-mod laptop;
-mod limits;
 mod outcome;
-mod workspaces;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ligand_backoff::FAST_WINDOW;
-use ligand_e2e::{Era, LocalOrg, Relay, Scratch, now};
+use ligand_e2e::{Era, LocalOrg, Relay, Scratch, now, proc};
 use tokio::sync::watch;
 
-use self::attempts::{Attempts, Outcome as Dialled};
 use self::caller::{CALL_EVERY, Calls};
-use self::laptop::{GOOD_AFTER, Seat, Up};
 pub(crate) use self::outcome::Outcome;
 use self::outcome::{Round, seconds};
-use ligand_e2e::proc;
+use crate::simulated::attempts::{self, Attempts, Outcome as Dialled};
+use crate::simulated::laptop::{self, GOOD_AFTER, Seat, Up};
+use crate::simulated::{FIRST_LOOKUPS_PER_MIN, limits, workspaces};
 
-/// What the relay may ask of the platform in a minute at the first start, when it knows nobody.
-const FIRST_LOOKUPS_PER_MIN: &str = "60000";
 /// How long all hosts may take to be up at the first start.
 const UP_PATIENCE: Duration = Duration::from_secs(120);
 /// How long hosts are waited for that should have been back long ago.
@@ -60,7 +54,7 @@ pub(crate) struct Plan {
 
 /// Does it. Fails, with a sentence, when this machine does not allow as many open files.
 pub(crate) async fn run(plan: Plan) -> Result<Outcome, String> {
-    limits::raise(plan.hosts)?;
+    limits::raise(plan.hosts, "--hosts")?;
     let scratch = Scratch::with_usual_log();
     let org = LocalOrg::start(&scratch, Era::L).await;
     eprintln!(

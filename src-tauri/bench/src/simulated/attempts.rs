@@ -7,7 +7,7 @@ use ligand_tunnel::{DialError, Stage};
 
 /// What became of one dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Welcomed,
     /// The relay said no, or had no room.
     TurnedAway,
@@ -19,7 +19,7 @@ pub(super) enum Outcome {
 
 impl Outcome {
     /// Of a dial that came to nothing.
-    pub(super) fn of(error: &DialError) -> Self {
+    pub(crate) fn of(error: &DialError) -> Self {
         match error {
             DialError::Address
             | DialError::Setup(_)
@@ -36,28 +36,28 @@ impl Outcome {
 
 /// All dials of all hosts.
 #[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<Vec<(Instant, Outcome)>>);
+pub(crate) struct Attempts(Mutex<Vec<(Instant, Outcome)>>);
 
 impl Attempts {
     /// Notes one that began at that time.
-    pub(super) fn note(&self, began: Instant, outcome: Outcome) {
+    pub(crate) fn note(&self, began: Instant, outcome: Outcome) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push((began, outcome));
     }
 
     /// Takes those noted so far.
-    pub(super) fn take(&self) -> Vec<(Instant, Outcome)> {
+    pub(crate) fn take(&self) -> Vec<(Instant, Outcome)> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// How many dials ended so.
-pub(super) fn count(dials: &[(Instant, Outcome)], outcome: Outcome) -> usize {
+pub(crate) fn count(dials: &[(Instant, Outcome)], outcome: Outcome) -> usize {
     dials.iter().filter(|(_, ended)| *ended == outcome).count()
 }
 
 /// The most dials that reached the relay and began within one second.
-pub(super) fn peak(dials: &[(Instant, Outcome)]) -> usize {
+pub(crate) fn peak(dials: &[(Instant, Outcome)]) -> usize {
     let reached = dials.iter().filter(|(_, ended)| *ended != Outcome::Unreachable);
     let mut began: Vec<Instant> = reached.map(|(began, _)| *began).collect();
     began.sort_unstable();

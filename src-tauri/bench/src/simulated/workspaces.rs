@@ -11,13 +11,13 @@ use uuid::Uuid;
 const AT_ONCE: usize = 8;
 
 /// A workspace and the private half of its key.
-pub(super) struct Made {
-    pub(super) id: Uuid,
-    pub(super) key: SigningKey,
+pub(crate) struct Made {
+    pub(crate) id: Uuid,
+    pub(crate) key: SigningKey,
 }
 
 /// Makes so many.
-pub(super) async fn make(org: &LocalOrg, count: usize) -> Vec<Made> {
+pub(crate) async fn make(org: &LocalOrg, count: usize) -> Vec<Made> {
     let client = Client::builder().no_proxy().build().unwrap();
     stream::iter(0..count)
         .map(|number| one(org, &client, number))

@@ -14,40 +14,42 @@ use ligand_backoff::{Backoff, Bounds};
 use ligand_e2e::now;
 use ligand_tunnel::door::{Nonce, Slot};
 use ligand_tunnel::hello::{DoorRequest, GoodbyeReason, RefusalCode};
-use ligand_tunnel::{CallContent, Dial, DialError, Hush, LinkEnd, Prover, SigningKey};
+use ligand_tunnel::{CallContent, Dial, DialError, Hush, LinkEnd, LinkStatus, Prover, SigningKey};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
-use super::attempts::{Attempts, Outcome};
+use crate::simulated::attempts::{Attempts, Outcome};
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-pub(super) const GOOD_AFTER: Duration = Duration::from_secs(10);
+pub(crate) const GOOD_AFTER: Duration = Duration::from_secs(10);
 /// What a profile says when its user says nothing.
 const HOLD_S: u32 = 20;
 
 /// A link that is up.
 #[derive(Debug, Clone)]
-pub(super) struct Up {
+pub(crate) struct Up {
     /// When it was welcomed.
-    pub(super) since: Instant,
+    pub(crate) since: Instant,
     /// The platform door.
-    pub(super) door: String,
+    pub(crate) door: String,
+    /// Whether it is verified.
+    pub(crate) status: watch::Receiver<LinkStatus>,
 }
 
 /// What a host is told when it is made.
-pub(super) struct Seat {
-    pub(super) relay: Url,
-    pub(super) platform: String,
-    pub(super) workspace: Uuid,
-    pub(super) key: SigningKey,
+pub(crate) struct Seat {
+    pub(crate) relay: Url,
+    pub(crate) platform: String,
+    pub(crate) workspace: Uuid,
+    pub(crate) key: SigningKey,
 }
 
 /// Starts a host. It runs until the runtime ends or its link is given up; what is returned says how its link is, and
 /// ends when it is given up.
-pub(super) fn start(seat: Seat, attempts: Arc<Attempts>) -> watch::Receiver<Option<Up>> {
+pub(crate) fn start(seat: Seat, attempts: Arc<Attempts>) -> watch::Receiver<Option<Up>> {
     let (tell, up) = watch::channel(None);
     let dial = Dial {
         relay: seat.relay,
@@ -108,7 +110,8 @@ impl Keeper {
         self.attempts.note(dialled, Outcome::Welcomed);
         let since = now();
         let door = link.doors.urls[&Slot::Platform].expose().to_owned();
-        self.tell.send_replace(Some(Up { since, door }));
+        let status = link.handle.status.clone();
+        self.tell.send_replace(Some(Up { since, door, status }));
         let end = link.serve(echo, CancellationToken::new()).await;
         if since.elapsed() >= GOOD_AFTER {
             backoff.good();
