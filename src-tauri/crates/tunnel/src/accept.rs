@@ -7,7 +7,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
@@ -19,6 +18,7 @@ use crate::hello::{
 };
 use crate::link::BoxError;
 use crate::proof::{self, ProofError, Shown};
+use crate::queue;
 use crate::relay_link::{RelayLink, STREAMS_PER_LINK, Shared};
 
 /// How long a laptop may take to say hello, and to take a short message.
@@ -106,8 +106,8 @@ impl Handshake {
             events,
             heard,
         } = self.carried;
-        let (wishes, wishes_waiting) = mpsc::channel(WISHES);
-        let (outgoing, outgoing_waiting) = mpsc::channel(OUTGOING);
+        let (wishes, wishes_waiting) = queue::bounded(WISHES);
+        let (outgoing, outgoing_waiting) = queue::bounded(OUTGOING);
         let streams = streams.clamp(1, STREAMS_PER_LINK);
         let shared = Arc::new(Shared::new(streams, wishes, outgoing, heard));
         let driver = Driver::opening(socket.clone(), outgoing_waiting, wishes_waiting);
@@ -135,7 +135,7 @@ pub struct OpenedLink {
     pub link: RelayLink,
     shared: Arc<Shared>,
     driver: Driver,
-    events: mpsc::Receiver<Event>,
+    events: queue::Receiver<Event>,
     socket: SharedSocket,
 }
 
@@ -147,7 +147,7 @@ impl OpenedLink {
             doors,
             ping_s: PING_S,
         });
-        let (said, what_was_said) = mpsc::channel(SAID);
+        let (said, what_was_said) = queue::bounded(SAID);
         tokio::spawn(run(self.driver, self.shared, self.events, said, self.socket));
         RelayEvents(what_was_said)
     }
@@ -175,7 +175,7 @@ pub enum RelayEvent {
 
 /// What a laptop says, in order. Ends when the link has ended and its connection is closed.
 #[derive(Debug)]
-pub struct RelayEvents(mpsc::Receiver<RelayEvent>);
+pub struct RelayEvents(queue::Receiver<RelayEvent>);
 
 impl RelayEvents {
     /// The next one; `None` when the link has ended and its connection is closed.
@@ -286,8 +286,8 @@ enum Over {
 async fn run(
     driver: Driver,
     shared: Arc<Shared>,
-    events: mpsc::Receiver<Event>,
-    said: mpsc::Sender<RelayEvent>,
+    events: queue::Receiver<Event>,
+    said: queue::Sender<RelayEvent>,
     socket: SharedSocket,
 ) {
     let over = tokio::select! {
@@ -315,7 +315,7 @@ async fn run(
     drop(said);
 }
 
-async fn listen(mut events: mpsc::Receiver<Event>, said: &mpsc::Sender<RelayEvent>) -> BoxError {
+async fn listen(mut events: queue::Receiver<Event>, said: &queue::Sender<RelayEvent>) -> BoxError {
     loop {
         // The sender lives in the socket, which outlives this.
         let Some(event) = events.recv().await else {

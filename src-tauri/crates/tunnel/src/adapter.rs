@@ -18,12 +18,13 @@ use std::time::Duration;
 use bytes::{Buf as _, Bytes, BytesMut};
 use futures::{Sink as _, Stream as _};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 
 use crate::clock::Clock;
+use crate::queue;
 
 /// Most bytes in one binary message: about a record of TLS, and little enough that what is urgent does not wait for long
 /// behind it. At 50 ms and one lost packet in a hundred TCP carries some 300 KB/s, and 64 KB would be 0.2 s.
@@ -114,7 +115,7 @@ fn micros(duration: Duration) -> u64 {
 /// A WebSocket that has become a link's carrier, with what is needed to drive it.
 pub(crate) struct Carried {
     pub(crate) socket: SharedSocket,
-    pub(crate) events: mpsc::Receiver<Event>,
+    pub(crate) events: queue::Receiver<Event>,
     pub(crate) heard: Arc<Heard>,
 }
 
@@ -128,7 +129,7 @@ impl Carried {
             .max_message_size(Some(MAX_MESSAGE_BYTES))
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
         let ws = WebSocketStream::from_raw_socket(io, role, Some(config)).await;
-        let (sender, events) = mpsc::channel(EVENTS);
+        let (sender, events) = queue::bounded(EVENTS);
         let heard = Arc::new(Heard::new(Clock::start()));
         let socket = Socket {
             ws,
@@ -186,7 +187,7 @@ pub(crate) struct Socket {
     ws: WebSocketStream<Box<dyn Duplex>>,
     batch: BytesMut,
     arrived: Bytes,
-    events: mpsc::Sender<Event>,
+    events: queue::Sender<Event>,
     heard: Arc<Heard>,
 }
 

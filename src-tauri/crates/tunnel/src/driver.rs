@@ -8,11 +8,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::adapter::SharedSocket;
 use crate::link::BoxError;
+use crate::queue;
 
 /// Most streams that a relay keeps open on one link: bounds what callers that never read can hold at both ends,
 /// about 0.3 MB each.
@@ -40,7 +41,7 @@ pub(crate) enum DriverEnd {
 enum Streams {
     /// The relay does, when asked.
     Opened {
-        wishes: mpsc::Receiver<Opening>,
+        wishes: queue::Receiver<Opening>,
         wish: Option<Opening>,
     },
     /// The laptop is given those that the relay opened.
@@ -51,7 +52,7 @@ enum Streams {
 pub(crate) struct Driver {
     socket: SharedSocket,
     yamux: yamux::Connection<SharedSocket>,
-    outgoing: mpsc::Receiver<Message>,
+    outgoing: queue::Receiver<Message>,
     /// Taken from `outgoing`, waiting for the socket.
     unsent: Option<Message>,
     streams: Streams,
@@ -61,8 +62,8 @@ impl Driver {
     /// The relay's: opens a stream for each wish.
     pub(crate) fn opening(
         socket: SharedSocket,
-        outgoing: mpsc::Receiver<Message>,
-        wishes: mpsc::Receiver<Opening>,
+        outgoing: queue::Receiver<Message>,
+        wishes: queue::Receiver<Opening>,
     ) -> Self {
         Self::new(
             socket,
@@ -75,7 +76,7 @@ impl Driver {
     /// The laptop's: hands every stream that arrives to `taker`.
     pub(crate) fn taking(
         socket: SharedSocket,
-        outgoing: mpsc::Receiver<Message>,
+        outgoing: queue::Receiver<Message>,
         taker: impl FnMut(yamux::Stream) + Send + 'static,
     ) -> Self {
         Self::new(
@@ -88,7 +89,7 @@ impl Driver {
 
     fn new(
         socket: SharedSocket,
-        outgoing: mpsc::Receiver<Message>,
+        outgoing: queue::Receiver<Message>,
         mode: yamux::Mode,
         streams: Streams,
     ) -> Self {

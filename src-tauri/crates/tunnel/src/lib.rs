@@ -33,6 +33,7 @@ mod intake;
 mod link;
 mod pings;
 mod proof;
+mod queue;
 mod relay_link;
 mod serve;
 #[cfg(test)]

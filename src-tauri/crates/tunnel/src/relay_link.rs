@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::{Request, Response};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ use crate::body::CallBody;
 use crate::driver::Opening;
 use crate::exchange::{Exchange, ExchangeError, Reply, Unanswered};
 use crate::hello::{DoorGrant, FromRelay, Goodbye};
+use crate::queue;
 
 /// Most calls at a time over one link, and no relay may allow more. Others wait.
 pub const STREAMS_PER_LINK: usize = crate::driver::STREAMS;
@@ -48,8 +49,8 @@ impl std::fmt::Debug for RelayLink {
 
 /// What all handles of a link and the task that runs it have in common.
 pub(crate) struct Shared {
-    pub(crate) wishes: mpsc::Sender<Opening>,
-    pub(crate) outgoing: mpsc::Sender<Message>,
+    pub(crate) wishes: queue::Sender<Opening>,
+    pub(crate) outgoing: queue::Sender<Message>,
     pub(crate) heard: Arc<Heard>,
     /// Cancelled when the link has ended or must.
     pub(crate) closed: CancellationToken,
@@ -62,8 +63,8 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         streams: usize,
-        wishes: mpsc::Sender<Opening>,
-        outgoing: mpsc::Sender<Message>,
+        wishes: queue::Sender<Opening>,
+        outgoing: queue::Sender<Message>,
         heard: Arc<Heard>,
     ) -> Self {
         Self {

@@ -22,6 +22,7 @@ use crate::driver::{Driver, DriverEnd};
 use crate::hello::{FromLaptop, FromRelay, MAX_CONTROL_BYTES};
 use crate::link::{BoxError, Command, Granted, Hush, Link, LinkEnd, LinkStatus};
 use crate::pings::{Next, Pings};
+use crate::queue;
 
 /// How long calls in flight may go on after a goodbye. The relay's own patience is shorter.
 const GOODBYE_GRACE: Duration = Duration::from_secs(30);
@@ -53,7 +54,7 @@ impl Link {
             events,
             heard,
         } = self.carried;
-        let (outgoing, outgoing_waiting) = mpsc::channel(OUTGOING);
+        let (outgoing, outgoing_waiting) = queue::bounded(OUTGOING);
         let (alive, stopping) = (CancellationToken::new(), stop.clone());
         let (streams, calls) = (alive.clone(), TaskTracker::new());
         let under_way = calls.clone();
@@ -160,7 +161,7 @@ async fn serve_stream<S, F, B>(
 /// What is said beside the calls, and the pings.
 struct Control {
     heard: std::sync::Arc<Heard>,
-    outgoing: mpsc::Sender<Message>,
+    outgoing: queue::Sender<Message>,
     pings: Pings,
     status: watch::Sender<LinkStatus>,
     pinging: Vec<oneshot::Sender<Duration>>,
@@ -170,7 +171,7 @@ struct Control {
 impl Control {
     async fn run(
         mut self,
-        mut events: mpsc::Receiver<Event>,
+        mut events: queue::Receiver<Event>,
         mut commands: mpsc::Receiver<Command>,
     ) -> LinkEnd {
         let clock = self.heard.clock();
