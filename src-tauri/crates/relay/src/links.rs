@@ -1,4 +1,7 @@
 //! `/v1/link`: from the upgrade to the end of a link.
+//!
+//! One task does all of it, and lives as long as the link. What it does at the beginning, or every few minutes, is boxed:
+//! otherwise each of thousands of idle links would keep room for asking a platform.
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -114,7 +117,7 @@ async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, dial: Dialling) {
     let shaken = tokio::select! {
         biased;
         () = relay.draining.cancelled() => return,
-        shaken = begin(upgraded) => shaken,
+        shaken = Box::pin(begin(upgraded)) => shaken,
     };
     match shaken {
         Ok(handshake) => welcome(relay, handshake, dial).await,
@@ -143,12 +146,12 @@ async fn welcome(relay: Arc<Relay>, handshake: Handshake, dial: Dialling) {
         instance: claim.instance,
         generation: claim.generation,
     };
-    let (place, with, _seat) = match decide(&relay, &handshake, dialled, dial.peer).await {
+    let (place, with, _seat) = match Box::pin(decide(&relay, &handshake, dialled, dial.peer)).await {
         Ok(admitted) => admitted,
         Err(refusal) => {
             relay.metrics.link_refused();
             tracing::info!(%workspace, code = refusal.code.as_str(), "link refused");
-            return handshake.refuse(refusal).await;
+            return Box::pin(handshake.refuse(refusal)).await;
         }
     };
     drop(dial);
@@ -231,7 +234,7 @@ async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, 
     let mut rechecks = Rechecks::new(relay.recheck_every);
     let look_after = |wait| async move {
         tokio::time::sleep(wait).await;
-        relay.admission.standing(place, with).await
+        Box::pin(relay.admission.standing(place, with)).await
     };
     let known_for = relay.admission.known_for(place, with);
     let mut look = pin!(look_after(rechecks.first(known_for)));
