@@ -25,14 +25,16 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 
 use crate::clock::Clock;
 use crate::queue;
+use crate::read_ahead::ReadAhead;
 
 /// Most bytes in one binary message: about a record of TLS, and little enough that what is urgent does not wait for long
 /// behind it. At 50 ms and one lost packet in a hundred TCP carries some 300 KB/s, and 64 KB would be 0.2 s.
 const BATCH_BYTES: usize = 16 * 1024;
 /// Largest message that is taken: sixteen times what we send, so that the other side may send more.
 const MAX_MESSAGE_BYTES: usize = 16 * BATCH_BYTES;
-/// The WebSocket crate zero-fills its read buffer and keeps it: 128 KB by default, for each idle link.
-const READ_BUFFER_BYTES: usize = 8 * 1024;
+/// The WebSocket crate zero-fills its read buffer and keeps it: 128 KB by default, for each idle link. [`ReadAhead`] has
+/// the room that saves system calls; here a part is only copied.
+const READ_BUFFER_BYTES: usize = 1024;
 /// Text messages and pongs that wait for their reader. A link has a handful in a minute.
 const EVENTS: usize = 16;
 
@@ -128,7 +130,7 @@ impl Carried {
             .write_buffer_size(0)
             .max_message_size(Some(MAX_MESSAGE_BYTES))
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
-        let ws = WebSocketStream::from_raw_socket(io, role, Some(config)).await;
+        let ws = WebSocketStream::from_raw_socket(ReadAhead::new(io), role, Some(config)).await;
         let (sender, events) = queue::bounded(EVENTS);
         let heard = Arc::new(Heard::new(Clock::start()));
         let socket = Socket {
@@ -184,7 +186,7 @@ impl SharedSocket {
 
 /// The WebSocket and the two half-done things on it: the batch being gathered and the message being read.
 pub(crate) struct Socket {
-    ws: WebSocketStream<Box<dyn Duplex>>,
+    ws: WebSocketStream<ReadAhead<Box<dyn Duplex>>>,
     batch: BytesMut,
     arrived: Bytes,
     events: queue::Sender<Event>,

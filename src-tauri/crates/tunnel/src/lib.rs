@@ -34,6 +34,7 @@ mod link;
 mod pings;
 mod proof;
 mod queue;
+mod read_ahead;
 mod relay_link;
 mod serve;
 #[cfg(test)]

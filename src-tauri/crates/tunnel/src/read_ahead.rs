@@ -1,0 +1,116 @@
+//! Reads as much as there is with one system call, for a reader that asks for little at a time.
+//!
+//! The WebSocket crate keeps its read buffer for as long as the connection lives, on each of thousands of idle links. So
+//! it is given a small one, and here is the room that makes reading fast: on the stack while it is read into, and on the
+//! heap only from then until what was read has been taken. What is not here: anything about writing.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Most that is read at once: a whole record of TLS.
+const AHEAD_BYTES: usize = 16 * 1024;
+
+/// See the module.
+pub(crate) struct ReadAhead<T> {
+    io: T,
+    /// What was read and has not been asked for yet.
+    ahead: Bytes,
+}
+
+impl<T> ReadAhead<T> {
+    pub(crate) fn new(io: T) -> Self {
+        Self {
+            io,
+            ahead: Bytes::new(),
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for ReadAhead<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.ahead.is_empty() {
+            let mut room = [MaybeUninit::uninit(); AHEAD_BYTES];
+            let mut read = ReadBuf::uninit(&mut room);
+            ready!(Pin::new(&mut this.io).poll_read(cx, &mut read))?;
+            let (asked, more) = read
+                .filled()
+                .split_at(read.filled().len().min(buffer.remaining()));
+            buffer.put_slice(asked);
+            // Nothing is allocated for what is asked for at once.
+            this.ahead = Bytes::copy_from_slice(more);
+        } else {
+            let length = this.ahead.len().min(buffer.remaining());
+            buffer.put_slice(&this.ahead[..length]);
+            this.ahead.advance(length);
+            if this.ahead.is_empty() {
+                // Its memory goes now, and not with the next packet.
+                this.ahead = Bytes::new();
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for ReadAhead<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn everything_arrives_in_order_however_little_is_asked_for() {
+        let (mut near, far) = tokio::io::duplex(64 * 1024);
+        let mut far = ReadAhead::new(far);
+        let sent: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[1]).collect();
+        let expected = sent.clone();
+        let sending = tokio::spawn(async move { near.write_all(&sent).await });
+        let mut received = Vec::new();
+        for size in [1, 7, 1000, 40_000].into_iter().cycle() {
+            let mut part = vec![0; size];
+            let length = far.read(&mut part).await.unwrap();
+            if length == 0 {
+                break;
+            }
+            received.extend_from_slice(&part[..length]);
+        }
+        sending.await.unwrap().unwrap();
+        assert_eq!(received, expected);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_of_what_was_taken() {
+        let (mut near, far) = tokio::io::duplex(1024);
+        let mut far = ReadAhead::new(far);
+        near.write_all(b"four").await.unwrap();
+        let mut byte = [0];
+        far.read_exact(&mut byte).await.unwrap();
+        assert_eq!(&far.ahead[..], b"our");
+        let mut rest = [0; 3];
+        far.read_exact(&mut rest).await.unwrap();
+        assert!(rest == *b"our" && far.ahead.is_empty());
+    }
+}
