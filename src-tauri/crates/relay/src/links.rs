@@ -17,7 +17,7 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use ligand_tunnel::hello::{
-    Claim, DoorGrant, DoorRequest, Goodbye, GoodbyeReason, Refusal, RefusalCode, SUBPROTOCOL,
+    DoorGrant, DoorRequest, Goodbye, GoodbyeReason, Refusal, RefusalCode, SUBPROTOCOL,
 };
 use ligand_tunnel::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayLink};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -82,7 +82,7 @@ pub(crate) fn accept(
     headers.insert(SEC_WEBSOCKET_ACCEPT, key);
     relay
         .tasks
-        .spawn(handshake(relay.clone(), hyper::upgrade::on(&mut request), dial));
+        .spawn(link(relay.clone(), hyper::upgrade::on(&mut request), dial));
     response
 }
 
@@ -111,17 +111,59 @@ fn websocket_key(headers: &HeaderMap) -> Option<HeaderValue> {
     derive_accept_key(key.as_bytes()).parse().ok()
 }
 
-async fn handshake(relay: Arc<Relay>, upgrade: OnUpgrade, dial: Dialling) {
-    let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade).await;
-    let Ok(Ok(upgraded)) = upgraded else { return };
+/// A link that may be, and what is needed of its beginning as long as it lasts.
+struct Admitted {
+    opened: OpenedLink,
+    place: Place,
+    with: With,
+    dialled: Dialled,
+    doors: Vec<DoorRequest>,
+    hold_s: u32,
+    _seat: Seat,
+}
+
+async fn link(relay: Arc<Relay>, upgrade: OnUpgrade, dial: Dialling) {
+    if let Some(admitted) = Box::pin(arrive(&relay, upgrade, dial)).await {
+        welcome(&relay, admitted).await;
+    }
+}
+
+/// From the upgrade to the decision.
+async fn arrive(relay: &Relay, upgrade: OnUpgrade, dial: Dialling) -> Option<Admitted> {
+    let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade).await.ok()?.ok()?;
     let shaken = tokio::select! {
         biased;
-        () = relay.draining.cancelled() => return,
-        shaken = Box::pin(begin(upgraded)) => shaken,
+        () = relay.draining.cancelled() => return None,
+        shaken = begin(upgraded) => shaken,
     };
-    match shaken {
-        Ok(handshake) => welcome(relay, handshake, dial).await,
-        Err(error) => tracing::debug!(%error, "handshake failed"),
+    let handshake = match shaken {
+        Ok(handshake) => handshake,
+        Err(error) => {
+            tracing::debug!(%error, "handshake failed");
+            return None;
+        }
+    };
+    let claim = handshake.claim.clone();
+    let dialled = Dialled {
+        instance: claim.instance,
+        generation: claim.generation,
+    };
+    match decide(relay, &handshake, dialled, dial.peer).await {
+        Ok((place, with, seat)) => Some(Admitted {
+            opened: handshake.open(relay.limits.streams_per_link),
+            place,
+            with,
+            dialled,
+            doors: claim.doors,
+            hold_s: claim.hold_s,
+            _seat: seat,
+        }),
+        Err(refusal) => {
+            relay.metrics.link_refused();
+            tracing::info!(workspace = %claim.workspace, code = refusal.code.as_str(), "link refused");
+            handshake.refuse(refusal).await;
+            None
+        }
     }
 }
 
@@ -139,27 +181,13 @@ async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
     }
 }
 
-async fn welcome(relay: Arc<Relay>, handshake: Handshake, dial: Dialling) {
-    let claim = handshake.claim.clone();
-    let workspace = claim.workspace;
-    let dialled = Dialled {
-        instance: claim.instance,
-        generation: claim.generation,
-    };
-    let (place, with, _seat) = match Box::pin(decide(&relay, &handshake, dialled, dial.peer)).await {
-        Ok(admitted) => admitted,
-        Err(refusal) => {
-            relay.metrics.link_refused();
-            tracing::info!(%workspace, code = refusal.code.as_str(), "link refused");
-            return Box::pin(handshake.refuse(refusal)).await;
-        }
-    };
-    drop(dial);
-    let opened = handshake.open(relay.limits.streams_per_link);
-    let link = opened.link.clone();
+async fn welcome(relay: &Arc<Relay>, admitted: Admitted) {
+    let place = admitted.place;
+    let workspace = place.workspace;
+    let link = admitted.opened.link.clone();
     match relay
         .directory
-        .install(place, link.clone(), dialled, claim.hold_s)
+        .install(place, link.clone(), admitted.dialled, admitted.hold_s)
     {
         Ok(superseded) => {
             tracing::info!(%workspace, took_over = superseded.is_some(), "link up");
@@ -170,14 +198,14 @@ async fn welcome(relay: Arc<Relay>, handshake: Handshake, dial: Dialling) {
                 }
                 relay.tasks.spawn(supersede(superseded));
             }
-            note_doors(&relay, place, &link, &claim.doors);
-            attend(&relay, opened, &claim, place, &with).await;
+            note_doors(relay, place, &link, &admitted.doors);
+            attend(relay, admitted).await;
             let away = relay.directory.ended(place, &link);
             tracing::info!(%workspace, away, "link ended");
         }
         Err(Stale) => {
             // Overtaken by a later dial of its own, between the decision and now.
-            drop(opened.welcome(Vec::new()));
+            drop(admitted.opened.welcome(Vec::new()));
             link.retire(superseded_by(true), Duration::ZERO).await;
         }
     }
@@ -228,9 +256,16 @@ async fn decide(
 }
 
 /// Listens to a link until it ends, and ends it when its right has gone or the relay goes.
-async fn attend(relay: &Relay, opened: OpenedLink, claim: &Claim, place: Place, with: &With) {
+async fn attend(relay: &Relay, admitted: Admitted) {
+    let Admitted {
+        opened,
+        place,
+        ref with,
+        ref doors,
+        ..
+    } = admitted;
     let link = opened.link.clone();
-    let mut events = opened.welcome(grants(relay, place, &claim.doors));
+    let mut events = opened.welcome(grants(relay, place, doors));
     let mut rechecks = Rechecks::new(relay.recheck_every);
     let look_after = |wait| async move {
         tokio::time::sleep(wait).await;

@@ -110,7 +110,7 @@ impl Handshake {
         let (outgoing, outgoing_waiting) = queue::bounded(OUTGOING);
         let streams = streams.clamp(1, STREAMS_PER_LINK);
         let shared = Arc::new(Shared::new(streams, wishes, outgoing, heard));
-        let driver = Driver::opening(socket.clone(), outgoing_waiting, wishes_waiting);
+        let driver = Box::new(Driver::opening(socket.clone(), outgoing_waiting, wishes_waiting));
         OpenedLink {
             link: RelayLink::new(shared.clone()),
             shared,
@@ -134,7 +134,8 @@ pub struct OpenedLink {
     /// The link's handle.
     pub link: RelayLink,
     shared: Arc<Shared>,
-    driver: Driver,
+    /// Boxed: it is large, and every function that it is handed through would keep room for it.
+    driver: Box<Driver>,
     events: queue::Receiver<Event>,
     socket: SharedSocket,
 }
@@ -284,7 +285,7 @@ enum Over {
 }
 
 async fn run(
-    driver: Driver,
+    driver: Box<Driver>,
     shared: Arc<Shared>,
     events: queue::Receiver<Event>,
     said: queue::Sender<RelayEvent>,
