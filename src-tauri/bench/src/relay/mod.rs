@@ -3,6 +3,8 @@
 //! The relay and the org that it asks are the real ones in processes of their own. The links are real too, each
 //! admitted with the key of its own workspace; their other ends are simulated hosts, some thousand to a process. A
 //! round begins with a relay that knows nobody, so what it remembers of a workspace is in the figure as well.
+//!
+//! Memory after the links have gone is that of the process: what the allocator keeps for the next links is in it.
 
 pub(crate) mod crowd;
 
