@@ -54,10 +54,10 @@ enum Bench {
     /// Calls through the relay against a direct call and against other tunnels
     Tunnel {
         /// The rathole binary to compare with
-        #[arg(long)]
+        #[arg(long, value_parser = binary)]
         rathole: Option<PathBuf>,
         /// The bore binary to compare with
-        #[arg(long)]
+        #[arg(long, value_parser = binary)]
         bore: Option<PathBuf>,
         /// How often every candidate is measured
         #[arg(long, default_value_t = 5)]
@@ -171,7 +171,7 @@ enum Bench {
     /// How soon a workspace is back after its laptop woke
     Wake {
         /// The rathole binary to compare with
-        #[arg(long)]
+        #[arg(long, value_parser = binary)]
         rathole: Option<PathBuf>,
         /// How many wakes of each kind
         #[arg(long, default_value_t = 50)]
@@ -198,6 +198,16 @@ enum Bench {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What is compared with, wherever it is started from: a measurement of minutes should not end for want of it.
+fn binary(path: &str) -> Result<PathBuf, String> {
+    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!("there is no file {}", path.display()))
+    }
 }
 
 // One thread: two workers on two busy cores cost more for each call than they bring.
