@@ -44,6 +44,8 @@ pub enum Stage {
     Activity,
     /// `POST /workspaces/:id/notify`.
     Notify,
+    /// `GET /workspaces/:id/secrets/values`.
+    Secrets,
 }
 
 impl fmt::Display for Stage {
@@ -62,6 +64,7 @@ impl fmt::Display for Stage {
             Self::Send => "sending the message",
             Self::Activity => "fetching the workspace's messages",
             Self::Notify => "answering the people who watch the workspace",
+            Self::Secrets => "fetching the workspace's secrets",
             Self::Events => "following the org's events",
         })
     }

@@ -15,6 +15,7 @@ mod proxy;
 mod registry;
 mod requests;
 mod secrecy;
+mod secrets;
 mod sending;
 mod upgrades;
 mod workspaces;
