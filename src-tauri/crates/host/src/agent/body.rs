@@ -1,9 +1,15 @@
 //! The one body type that doors, deliveries and agents pass on, and the small ways to make one.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Empty, Full, combinators::BoxBody};
 use hyper::{
     Response, StatusCode,
+    body::{Body as HttpBody, Frame, SizeHint},
     header::{CONTENT_TYPE, HeaderValue},
 };
 use serde_json::Value;
@@ -92,4 +98,35 @@ pub(crate) fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Response<
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+/// A body that keeps something until it is dropped: an answer is under way until its last byte was taken.
+struct Keeping<T> {
+    body: Body,
+    _kept: T,
+}
+
+/// Keeps `kept` for as long as the answer's body lives.
+pub(crate) fn keeping<T: Send + Sync + Unpin + 'static>(response: Response<Body>, kept: T) -> Response<Body> {
+    response.map(|body| Keeping { body, _kept: kept }.boxed())
+}
+
+impl<T: Unpin> HttpBody for Keeping<T> {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

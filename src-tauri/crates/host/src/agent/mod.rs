@@ -32,7 +32,7 @@ pub use self::{
     interfaces::Interfaces,
 };
 pub(crate) use self::{
-    body::{NotWhole, Pieces, json, json_text, whole},
+    body::{NotWhole, Pieces, json, json_text, keeping, whole},
     card::from_outside,
 };
 

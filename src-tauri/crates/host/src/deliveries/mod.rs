@@ -70,16 +70,11 @@ pub use self::journal::{AnswerView, DeliveryDetail, DeliveryView, Journal, Journ
 pub use self::timings::Timing;
 pub use self::vitals::Vitals;
 use self::{
-    count::{Counter, keeping},
-    delivery::Ending,
-    intake::Room,
-    memory::Memory,
-    permits::Permits,
-    timings::Timings,
+    count::Counter, delivery::Ending, intake::Room, memory::Memory, permits::Permits, timings::Timings,
     vitals::Watch,
 };
 use crate::{
-    agent::{Agent, Body, BoxError, rpc::NO_ID},
+    agent::{Agent, Body, BoxError, keeping, rpc::NO_ID},
     clock::Clock,
     config::DeliveryConfig,
     doors::{Deliver, Doors, NotFound, at_platform_door},

@@ -12,9 +12,9 @@ use hyper::{
 };
 use ligand_tunnel::door::{DoorUrl, Slot};
 
-use super::{Deliveries, count::keeping, replies};
+use super::{Deliveries, replies};
 use crate::{
-    agent::{AgentError, Body, BoxError, Interfaces, from_outside},
+    agent::{AgentError, Body, BoxError, Interfaces, from_outside, keeping},
     doors::{NotFound, Pass, at_shared_door},
 };
 

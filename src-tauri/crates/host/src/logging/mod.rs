@@ -18,7 +18,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::places::Places;
-use rotating::RotatingFile;
+pub(crate) use rotating::RotatingFile;
+
+/// The files' names begin so.
+const PREFIX: &str = "host";
 
 /// Lines that wait for a slow disk before lines are lost: a few MB at most.
 const WAITING_LINES: usize = 16_384;
@@ -73,7 +76,7 @@ pub enum Console {
 /// Starts the log of this process, which holds the host's lock.
 pub fn start(places: &Places, console: Console) -> Result<LogGuard, LoggingError> {
     let levels = levels::levels(std::env::var("LIGAND_LOG").ok().as_deref())?;
-    let file = RotatingFile::open(&places.log_dir())?;
+    let file = RotatingFile::open(&places.log_dir(), PREFIX)?;
     // On a thread of its own: a disk that hangs must not stop a heartbeat.
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING_LINES)

@@ -1,4 +1,4 @@
-//! The log's files: numbered, private, bounded.
+//! A log's files: numbered, private, bounded.
 //!
 //! A full file is left as it is and the next number begun, so that who follows the log never sees a file change its
 //! name; the oldest is removed.
@@ -17,22 +17,24 @@ const FILES: usize = 7;
 
 /// Writes whole lines to the newest file.
 #[derive(Debug)]
-pub(super) struct RotatingFile {
+pub(crate) struct RotatingFile {
     folder: PathBuf,
+    prefix: &'static str,
     number: u32,
     file: File,
     bytes: u64,
 }
 
 impl RotatingFile {
-    /// Goes on in the newest file of the folder.
-    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+    /// Goes on in the newest file of the folder whose name begins so.
+    pub(crate) fn open(folder: &Path, prefix: &'static str) -> io::Result<Self> {
         files::private_dir(folder)?;
-        let number = numbers(folder)?.last().copied().unwrap_or(1);
-        let file = open(&path(folder, number))?;
+        let number = numbers(folder, prefix)?.last().copied().unwrap_or(1);
+        let file = open(&path(folder, prefix, number))?;
         let bytes = file.metadata()?.len();
         Ok(Self {
             folder: folder.to_owned(),
+            prefix,
             number,
             file,
             bytes,
@@ -41,12 +43,12 @@ impl RotatingFile {
 
     fn next_file(&mut self) -> io::Result<()> {
         let number = self.number.wrapping_add(1);
-        self.file = open(&path(&self.folder, number))?;
+        self.file = open(&path(&self.folder, self.prefix, number))?;
         self.number = number;
         self.bytes = 0;
-        let kept = numbers(&self.folder)?;
+        let kept = numbers(&self.folder, self.prefix)?;
         for old in kept.iter().rev().skip(FILES) {
-            files::remove(&path(&self.folder, *old))?;
+            files::remove(&path(&self.folder, self.prefix, *old))?;
         }
         Ok(())
     }
@@ -68,18 +70,18 @@ impl Write for RotatingFile {
     }
 }
 
-fn path(folder: &Path, number: u32) -> PathBuf {
-    folder.join(format!("host-{number:06}.log"))
+fn path(folder: &Path, prefix: &str, number: u32) -> PathBuf {
+    folder.join(format!("{prefix}-{number:06}.log"))
 }
 
 /// The numbers of the files that are there, in order.
-fn numbers(folder: &Path) -> io::Result<Vec<u32>> {
+fn numbers(folder: &Path, prefix: &str) -> io::Result<Vec<u32>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
         let number = name
             .to_str()
-            .and_then(|name| name.strip_prefix("host-")?.strip_suffix(".log"));
+            .and_then(|name| name.strip_prefix(prefix)?.strip_prefix('-')?.strip_suffix(".log"));
         numbers.extend(number.and_then(|number| number.parse::<u32>().ok()));
     }
     numbers.sort_unstable();
@@ -101,11 +103,13 @@ fn open(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
 
+    const HOST: &str = "host";
+
     fn all(folder: &Path) -> Vec<String> {
-        numbers(folder)
+        numbers(folder, HOST)
             .unwrap()
             .iter()
-            .map(|n| fs::read_to_string(path(folder, *n)).unwrap())
+            .map(|n| fs::read_to_string(path(folder, HOST, *n)).unwrap())
             .collect()
     }
 
@@ -114,7 +118,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("logs");
         for line in ["one\n", "two\n"] {
-            RotatingFile::open(&folder)
+            RotatingFile::open(&folder, HOST)
                 .unwrap()
                 .write_all(line.as_bytes())
                 .unwrap();
@@ -127,17 +131,17 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("logs");
         let line = vec![b'x'; FILE_BYTES as usize / 2 + 1];
-        let mut log = RotatingFile::open(&folder).unwrap();
+        let mut log = RotatingFile::open(&folder, HOST).unwrap();
         for _ in 0..FILES + 3 {
             log.write_all(&line).unwrap();
         }
-        let kept = numbers(&folder).unwrap();
+        let kept = numbers(&folder, HOST).unwrap();
         assert_eq!(kept, (4..=FILES as u32 + 3).collect::<Vec<_>>());
         for number in kept {
-            assert!(fs::metadata(path(&folder, number)).unwrap().len() <= FILE_BYTES);
+            assert!(fs::metadata(path(&folder, HOST, number)).unwrap().len() <= FILE_BYTES);
         }
         drop(log);
-        RotatingFile::open(&folder)
+        RotatingFile::open(&folder, HOST)
             .unwrap()
             .write_all(b"later\n")
             .unwrap();
@@ -150,9 +154,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("logs");
-        RotatingFile::open(&folder).unwrap();
+        RotatingFile::open(&folder, HOST).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&folder), 0o700);
-        assert_eq!(mode(&path(&folder, 1)), 0o600);
+        assert_eq!(mode(&path(&folder, HOST, 1)), 0o600);
     }
 }
