@@ -15,6 +15,7 @@ mod interfaces;
 pub(crate) mod rpc;
 #[cfg(test)]
 pub(crate) mod test_agent;
+pub(crate) mod variables;
 
 use std::{sync::Arc, time::Duration};
 

@@ -65,15 +65,18 @@ impl ConfigFile {
             None => drop(table.remove("org_id")),
         }
         let agent = child(table, "agent", false)?;
+        put(agent, "kind", profile.agent.kind());
+        let keys: Vec<String> = agent.iter().map(|(key, _)| key.to_owned()).collect();
+        for foreign in keys
+            .iter()
+            .filter(|key| !profile.agent.keys().contains(&key.as_str()))
+        {
+            agent.remove(foreign);
+        }
         match &profile.agent {
-            AgentConfig::Echo => {
-                put(agent, "kind", "echo");
-                agent.remove("url");
-            }
-            AgentConfig::Attach { url } => {
-                put(agent, "kind", "attach");
-                put_url(agent, "url", url);
-            }
+            AgentConfig::Echo => {}
+            AgentConfig::Attach { url } => put_url(agent, "url", url),
+            AgentConfig::Command(command) => command.write(agent)?,
         }
         let exposure = child(table, "exposure", false)?;
         put(exposure, "kind", profile.exposure.kind());
@@ -224,7 +227,7 @@ fn with_version(text: &str) -> String {
 }
 
 /// The table under a key, made where it is missing; `implicit` ones have no header of their own.
-fn child<'a>(
+pub(super) fn child<'a>(
     table: &'a mut dyn TableLike,
     key: &str,
     implicit: bool,
@@ -241,7 +244,7 @@ fn child<'a>(
 }
 
 /// Sets a value. One that is there already keeps its comments, and its way of writing if it says the same.
-fn put(table: &mut dyn TableLike, key: &str, value: impl Into<Value>) {
+pub(super) fn put(table: &mut dyn TableLike, key: &str, value: impl Into<Value>) {
     let mut value = value.into();
     match table.get_mut(key) {
         Some(Item::Value(old)) if !same(old, &value) => {
@@ -270,6 +273,9 @@ fn same(old: &Value, new: &Value) -> bool {
         (Value::String(old), Value::String(new)) => old.value() == new.value(),
         (Value::Integer(old), Value::Integer(new)) => old.value() == new.value(),
         (Value::Boolean(old), Value::Boolean(new)) => old.value() == new.value(),
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old, new))
+        }
         _ => false,
     }
 }

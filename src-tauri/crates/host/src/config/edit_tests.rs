@@ -9,7 +9,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::*;
-use crate::config::{ExposureConfig, TaskWords, WhileStopped};
+use crate::config::{CommandConfig, ExposureConfig, ReadyCheck, TaskWords, WhileStopped, WithoutSecrets};
 
 fn places(root: &Path) -> Places {
     Places {
@@ -244,9 +244,41 @@ fn any_name() -> impl Strategy<Value = ProfileName> {
     prop_oneof![Just("a"), Just("b-2"), Just("c"), Just("0")].prop_map(name)
 }
 
+fn any_command() -> impl Strategy<Value = CommandConfig> {
+    let ready = prop_oneof![
+        Just(ReadyCheck::Card),
+        Just(ReadyCheck::Http("/health".to_owned()))
+    ];
+    let rule = prop_oneof![Just(WithoutSecrets::Fail), Just(WithoutSecrets::Start)];
+    let dir = proptest::option::of("/[a-z \"\\\\]{0,6}");
+    (
+        proptest::collection::vec("[ -~ä]{1,8}", 1..4),
+        dir,
+        proptest::collection::btree_map("[A-Z]{1,2}_[A-Z]", "[ -~ü]{0,6}", 0..3),
+        ready,
+        1u32..=600,
+        any::<bool>(),
+        proptest::collection::vec("[A-Z]{2,3}_X", 0..3),
+        rule,
+    )
+        .prop_map(
+            |(argv, dir, env, ready, ready_within_s, give_token, allow_env, without_secrets)| CommandConfig {
+                argv,
+                dir,
+                env,
+                ready,
+                ready_within_s,
+                give_token,
+                allow_env,
+                without_secrets,
+            },
+        )
+}
+
 fn any_profile() -> impl Strategy<Value = Profile> {
     let agent = prop_oneof![
         Just(AgentConfig::Echo),
+        any_command().prop_map(AgentConfig::Command),
         (1u16..).prop_map(|port| AgentConfig::Attach {
             url: Url::parse(&format!("http://127.0.0.1:{port}/a")).unwrap()
         }),
@@ -316,6 +348,35 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
+/// The lines of a command's table, each as it may stand alone, in an inline table, or behind a dot.
+fn command_lines(command: &CommandConfig, style: u8) -> Vec<String> {
+    let texts = |texts: &[String]| Value::from(texts.iter().collect::<toml_edit::Array>()).to_string();
+    let mut lines = vec![format!("argv = {}", texts(&command.argv))];
+    if let Some(dir) = &command.dir {
+        lines.push(format!("dir = {}", Value::from(dir)));
+    }
+    if !command.env.is_empty() {
+        let variables = command.env.iter().map(|(name, value)| (name, Value::from(value)));
+        lines.push(format!(
+            "env = {}",
+            Value::from(toml_edit::InlineTable::from_iter(variables))
+        ));
+    }
+    lines.push(match &command.ready {
+        ReadyCheck::Card => "ready = \"card\"".to_owned(),
+        ReadyCheck::Http(path) if style.is_multiple_of(2) => format!("ready = \"{path}\""),
+        ReadyCheck::Http(path) => format!("ready = {{ http = \"{path}\" }}"),
+    });
+    lines.push(format!("ready_within_s = {}", command.ready_within_s));
+    lines.push(format!("give_token = {}", command.give_token));
+    lines.push(format!("allow_env = {}", texts(&command.allow_env)));
+    lines.push(match command.without_secrets {
+        WithoutSecrets::Fail => "without_secrets = \"fail\"".to_owned(),
+        WithoutSecrets::Start => "without_secrets = \"start\"".to_owned(),
+    });
+    lines
+}
+
 /// A config as a person might write it: comments at every place, each with its own number and, where it belongs to a
 /// profile, that profile's name; values in three styles of table.
 fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
@@ -327,9 +388,11 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
     };
     for (name, profile) in profiles {
         let own = name.as_str();
-        let (agent_kind, agent_url) = match &profile.agent {
-            AgentConfig::Echo => ("echo", None),
-            AgentConfig::Attach { url } => ("attach", Some(url)),
+        let agent_kind = profile.agent.kind();
+        let agent: Vec<String> = match &profile.agent {
+            AgentConfig::Echo => Vec::new(),
+            AgentConfig::Attach { url } => vec![format!("url = \"{url}\"")],
+            AgentConfig::Command(command) => command_lines(command, style),
         };
         text += &format!("\n{}\n\n{}\n", comment("the file"), comment(own));
         text += &format!("[profile.{own}] {}\n{}\n", comment(own), comment(own));
@@ -338,30 +401,21 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
         if let Some(org_id) = &profile.org_id {
             text += &format!("org_id = {}\n", Value::from(org_id));
         }
-        let url = agent_url
-            .map(|url| format!("url = \"{url}\""))
-            .unwrap_or_default();
         match style % 3 {
             0 => {
                 text += &format!(
-                    "[profile.{own}.agent] {}\nkind = '{agent_kind}'\n{url}\n",
-                    comment(own)
+                    "[profile.{own}.agent] {}\nkind = '{agent_kind}'\n{}\n",
+                    comment(own),
+                    agent.join("\n")
                 )
             }
             1 => {
-                let comma = if url.is_empty() { "" } else { ", " };
-                text += &format!(
-                    "agent = {{ kind = \"{agent_kind}\"{comma}{url} }} {}\n",
-                    comment(own)
-                );
+                let rest: String = agent.iter().map(|line| format!(", {line}")).collect();
+                text += &format!("agent = {{ kind = \"{agent_kind}\"{rest} }} {}\n", comment(own));
             }
             _ => {
-                let url = if url.is_empty() {
-                    url
-                } else {
-                    format!("agent.{url}")
-                };
-                text += &format!("agent.kind = \"{agent_kind}\" {}\n{url}\n", comment(own));
+                let rest: String = agent.iter().map(|line| format!("agent.{line}\n")).collect();
+                text += &format!("agent.kind = \"{agent_kind}\" {}\n{rest}", comment(own));
             }
         }
         text += &format!(

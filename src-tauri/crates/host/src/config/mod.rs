@@ -14,8 +14,20 @@
 //! org_id = "acme"                       # only where the platform asks for it
 //!
 //! [profile.home.agent]
-//! kind = "attach"                       # or "echo"
+//! kind = "attach"                       # or "echo", or "command"
 //! url = "http://127.0.0.1:9000"
+//!
+//! # An agent that Ligand starts and watches:
+//! # kind = "command"
+//! # argv = ["python", "agent.py"]       # as it is: no shell reads it
+//! # dir = "/home/ada/agent"             # its working folder; the home folder, if left out
+//! # env = { MODE = "fast" }             # never secrets: those are the workspace's, fetched at each start
+//! # ready = "card"                      # or a path, "/health" or { http = "/health" }, that answers with success
+//! # ready_within_s = 30
+//! # give_token = false                  # whether it gets MOLECULE_WORKSPACE_TOKEN, and can act as the workspace
+//! # allow_env = ["HTTPS_PROXY"]         # names that the workspace's secrets may set although they are refused
+//! #                                     # otherwise, because they change how programs load or are set already
+//! # without_secrets = "fail"            # or "start": what it does when they cannot be fetched
 //!
 //! [profile.home.exposure]
 //! kind = "relay"                        # or "poll", or "auto": a relay where one is named, else poll
@@ -36,6 +48,7 @@
 //! current_task = "count"                # or "none", "method", "words": what the org is told
 //! ```
 
+mod command;
 mod delivery;
 mod edit;
 mod error;
@@ -50,6 +63,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
+pub use command::{CommandConfig, READY_WITHIN_S, ReadyCheck, WithoutSecrets};
 pub use delivery::{DeliveryConfig, TaskWords, WhileStopped};
 pub use edit::ConfigFile;
 pub use error::ConfigError;
@@ -116,8 +130,10 @@ impl Profile {
         if let Some(org_id) = &self.org_id {
             rules::org_id(org_id)?;
         }
-        if let AgentConfig::Attach { url } = &self.agent {
-            rules::agent(url.as_str())?;
+        match &self.agent {
+            AgentConfig::Echo => {}
+            AgentConfig::Attach { url } => drop(rules::agent(url.as_str())?),
+            AgentConfig::Command(command) => command.check()?,
         }
         if let Some(url) = self.exposure.relay() {
             rules::relay(url.as_str())?;
@@ -140,6 +156,29 @@ pub enum AgentConfig {
         /// Its address, on loopback.
         url: Url,
     },
+    /// One that Ligand starts and watches.
+    Command(CommandConfig),
+}
+
+impl AgentConfig {
+    /// Its name in the config.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Attach { .. } => "attach",
+            Self::Command(_) => "command",
+        }
+    }
+
+    /// The keys of its table.
+    fn keys(&self) -> &'static [&'static str] {
+        match self {
+            Self::Echo => &["kind"],
+            Self::Attach { .. } => &["kind", "url"],
+            Self::Command(_) => &CommandConfig::KEYS,
+        }
+    }
 }
 
 /// How calls reach the host.

@@ -12,7 +12,10 @@ use super::error::Source;
 use super::name;
 use super::rules::{self, BadValue};
 use super::table::Table;
-use super::{AgentConfig, Config, ConfigError, DeliveryConfig, ExposureConfig, Profile, ProfileName, SCHEMA};
+use super::{
+    AgentConfig, CommandConfig, Config, ConfigError, DeliveryConfig, ExposureConfig, Profile, ProfileName,
+    SCHEMA,
+};
 
 impl Config {
     /// Reads a config's text; `file` is named in errors.
@@ -125,9 +128,15 @@ fn profile(table: &Table<'_>) -> Result<Profile, ConfigError> {
 }
 
 fn agent(table: &Table<'_>) -> Result<AgentConfig, ConfigError> {
-    table.only(&["kind", "url"])?;
-    match table.kind(&["echo", "attach"])? {
+    let known: Vec<&str> = CommandConfig::KEYS.into_iter().chain(["url"]).collect();
+    table.only(&known)?;
+    match table.kind(&["echo", "attach", "command"])? {
+        "command" => {
+            table.only(&CommandConfig::KEYS)?;
+            CommandConfig::read(table).map(AgentConfig::Command)
+        }
         "attach" => {
+            table.only(&["kind", "url"])?;
             let url = table.needed("url", "url = \"http://127.0.0.1:9000\"", rules::agent)?;
             Ok(AgentConfig::Attach { url })
         }

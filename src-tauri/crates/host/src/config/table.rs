@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use toml_edit::{Item, TableLike};
+use toml_edit::{Item, TableLike, Value};
 
 use super::ConfigError;
 use super::error::Source;
@@ -12,6 +12,9 @@ use super::rules::BadValue;
 
 /// Edits that a mistyped key may be away from the right one, as a part of its length.
 const TYPO_PART: usize = 3;
+
+/// A list of texts, and where it stands.
+pub(super) type Texts = (Vec<String>, Range<usize>);
 
 /// A table of the file, with what is needed to say where it is.
 pub(super) struct Table<'a> {
@@ -63,14 +66,17 @@ impl<'a> Table<'a> {
     ) -> Result<T, ConfigError> {
         match self.text(key, rule)? {
             Some((value, _)) => Ok(value),
-            None => {
-                let bad = BadValue::new(
-                    format!("{key} is missing {}", self.place()),
-                    format!("Add {example}"),
-                );
-                Err(self.source.wrong(self.span.clone(), bad))
-            }
+            None => Err(self.missing(key, example)),
         }
+    }
+
+    /// Says that a key is not there, and what to add.
+    pub(super) fn missing(&self, key: &str, example: &str) -> ConfigError {
+        let bad = BadValue::new(
+            format!("{key} is missing {}", self.place()),
+            format!("Add {example}"),
+        );
+        self.source.wrong(self.span.clone(), bad)
     }
 
     pub(super) fn text<T>(
@@ -89,6 +95,19 @@ impl<'a> Table<'a> {
             Ok(value) => Ok(Some((value, span))),
             Err(bad) => Err(self.source.wrong(Some(span), bad)),
         }
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&self, key: &str) -> Result<Option<Texts>, ConfigError> {
+        let Some(item) = self.keys.get(key) else {
+            return Ok(None);
+        };
+        let texts = item.as_array().and_then(|list| {
+            let texts = list.iter().map(|text| text.as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<_>>>()
+        });
+        let texts = texts.ok_or_else(|| self.mistyped(key, item, "a list of texts in quotes"))?;
+        Ok(Some((texts, self.value_span(key, item))))
     }
 
     pub(super) fn integer(&self, key: &str) -> Result<Option<(i64, Range<usize>)>, ConfigError> {
@@ -168,6 +187,13 @@ impl<'a> Table<'a> {
             "" => "at the top of the file".into(),
             name => format!("in [{name}]"),
         }
+    }
+}
+
+/// Sets a value, unless it is the usual one and does not stand there already.
+pub(super) fn put_in<T: Into<Value> + PartialEq>(table: &mut dyn TableLike, key: &str, value: T, usual: T) {
+    if value != usual || table.contains_key(key) {
+        super::edit::put(table, key, value);
     }
 }
 

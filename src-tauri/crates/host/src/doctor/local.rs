@@ -56,6 +56,7 @@ pub(super) async fn card(profile: &Profile) -> Result<Value, AgentError> {
     let agent = match &profile.agent {
         AgentConfig::Echo => Agent::echo("Echo"),
         AgentConfig::Attach { url } => Agent::attach(url.clone()),
+        AgentConfig::Command(_) => return Err(AgentError::Closed),
     };
     agent.card(None).await
 }
@@ -65,6 +66,7 @@ pub(super) fn agent(profile: &Profile, card: &Result<Value, AgentError>, finding
     let there = match &profile.agent {
         AgentConfig::Echo => "the built-in echo".to_owned(),
         AgentConfig::Attach { url } => format!("{url} answers"),
+        AgentConfig::Command(_) => "Ligand starts no agents yet".to_owned(),
     };
     let is_there = match card {
         Ok(_) => true,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, wall_clock},
-    config::{AgentConfig, Profile, ProfileName},
+    config::{Profile, ProfileName},
     deliveries::JournalState,
     health::{Fault, Faults, ON_THE_WAY},
     presence::{Event, LinkLoss, Need, Seen, State, Unreached},
@@ -281,13 +281,9 @@ impl Reporter {
 
     /// The agent's part; `away` is `None` while nobody has asked it.
     fn agent(&self, away: Option<Option<String>>, active_tasks: usize) -> AgentStatus {
-        let kind = match &self.profile.agent {
-            AgentConfig::Echo => "echo",
-            AgentConfig::Attach { .. } => "attach",
-        };
         let ready = away == Some(None);
         AgentStatus {
-            kind: kind.to_owned(),
+            kind: self.profile.agent.kind().to_owned(),
             ready,
             active_tasks,
             reason: away.flatten(),

@@ -133,6 +133,7 @@ impl Running {
         let agent = match &profile.agent {
             AgentConfig::Echo => Agent::echo("Echo"),
             AgentConfig::Attach { url } => Agent::attach(url.clone()),
+            AgentConfig::Command(_) => return Err("Ligand starts no agents yet".to_owned()),
         };
         let doors = Doors::new(profile.workspace, &secrets.doors, profile.shared_door);
         if let Some(secret) = secrets.inbound {
