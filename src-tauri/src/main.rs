@@ -39,6 +39,8 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    ligand_host::agent::guard_if_asked();
     let arguments = Arguments::parse();
     ligand_hosting::die_with_a_word("ligand-desktop");
     match run(&arguments) {

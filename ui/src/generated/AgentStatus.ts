@@ -5,7 +5,7 @@
  */
 export type AgentStatus = { 
 /**
- * Where it comes from: `echo` or `attach`.
+ * Where it comes from: `echo`, `attach` or `command`.
  */
 kind: string, 
 /**

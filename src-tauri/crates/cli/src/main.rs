@@ -32,6 +32,8 @@ use crate::{
 const LEFTOVERS: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    ligand_host::agent::guard_if_asked();
     ligand_hosting::die_with_a_word("ligand");
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli.command),

@@ -51,6 +51,14 @@ pub enum Fault {
     LinkUnverified,
     /// The agent does not answer.
     AgentNotReady,
+    /// The agent that Ligand starts is not ready.
+    AgentDown,
+    /// It ended again and again, and is not started any more.
+    AgentCrashLoop,
+    /// The workspace's secrets, which such an agent is given, cannot be fetched.
+    SecretsMissing,
+    /// Some of them are not given to it.
+    SecretsRefused,
     /// A call to our own public door did not come back to us.
     SelfTestFailed,
     /// There is no way for messages to reach us.
@@ -121,6 +129,9 @@ struct Row {
     after_s: u64,
 }
 
+/// An agent that starts within this is not worth a word.
+const START_GRACE_S: u64 = 5;
+
 /// A network that is away for less is not worth a word (the figure that Tailscale's health table uses).
 const NETWORK_GRACE_S: u64 = 5;
 
@@ -160,8 +171,16 @@ const TABLE: &[Row] = &[
         title: "The relay cannot be reached", next: "Ligand keeps trying; the platform queues messages where it can." },
     Row { fault: Fault::LinkUnverified, code: "link_unverified", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable], after_s: NETWORK_GRACE_S,
         title: "The link to the relay is silent", next: "Ligand dials again by itself." },
-    Row { fault: Fault::AgentNotReady, code: "agent_not_ready", severity: Severity::Warning, explained_by: &[], after_s: 0,
+    Row { fault: Fault::AgentNotReady, code: "agent_not_ready", severity: Severity::Warning, explained_by: &[Fault::AgentDown, Fault::AgentCrashLoop], after_s: 0,
         title: "The agent does not answer", next: "Start the agent, or correct its URL in the profile." },
+    Row { fault: Fault::AgentCrashLoop, code: "agent_crash_loop", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The agent ends again and again", next: "See what it says with `ligand logs --agent`, mend it, and run `ligand restart --agent`." },
+    Row { fault: Fault::AgentDown, code: "agent_down", severity: Severity::Warning, explained_by: &[], after_s: START_GRACE_S,
+        title: "The agent does not run", next: "Ligand keeps starting it. See what it says with `ligand logs --agent`." },
+    Row { fault: Fault::SecretsMissing, code: "secrets_missing", severity: Severity::Warning, explained_by: &[Fault::TokenRefused, Fault::WorkspaceRemoved, Fault::NotAPlatform, Fault::LoginPage, Fault::ProxyRefused, Fault::Untrusted, Fault::PlatformUnreachable], after_s: 0,
+        title: "The workspace's secrets cannot be fetched", next: "See the detail. The agent waits for them, unless its profile says without_secrets = \"start\"." },
+    Row { fault: Fault::SecretsRefused, code: "secrets_refused", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "The agent does not get all of the workspace's secrets", next: "Rename them on the platform, or list those that it shall get in the profile: agent.allow_env." },
     Row { fault: Fault::SelfTestFailed, code: "self_test_failed", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
         title: "A call to our own public door did not arrive", next: "Check the relay's public URL; Ligand tries again by itself." },
     Row { fault: Fault::NoWayIn, code: "no_way_in", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::NotAPlatform, Fault::LoginPage, Fault::ProxyRefused, Fault::Untrusted, Fault::OriginRefused, Fault::PlatformUnreachable], after_s: 0,

@@ -33,7 +33,7 @@ use crate::{
     org::{Org, OrgBoard, Orgs},
     places::Places,
     power::Power,
-    profile::{Command, ProfileHandle, Shared},
+    profile::{Command, NoRestart, ProfileHandle, Shared},
     proxy::Proxies,
     resident::Resident,
     setup::{self, SetupError},
@@ -111,6 +111,9 @@ pub enum HostError {
     /// The profile is not running.
     #[error("profile {0} is not running; start it with `ligand start --profile {0}`")]
     NotRunning(String),
+    /// Ligand does not start this profile's agent, so it cannot restart it.
+    #[error("the agent of profile {0} is not started by Ligand: restart it where it runs")]
+    NotOurAgent(String),
     /// The host is on its way out.
     #[error("Ligand is stopping; try again when it has ended")]
     Stopping,
@@ -132,6 +135,7 @@ impl HostError {
             Self::NoSuchProfile(_) => "no_such_profile",
             Self::NoSuchDelivery(_) => "no_such_delivery",
             Self::NotRunning(_) => "profile_stopped",
+            Self::NotOurAgent(_) => "agent_not_ours",
             Self::Stopping => "stopping",
         }
     }
@@ -218,7 +222,7 @@ impl Host {
     }
 
     /// Runs until [`HostHandle::shutdown`]; then stops every profile, and returns when all are stopped: within
-    /// their drain time of 10 s.
+    /// their drain time of 10 s, and another 10 s for an agent of ours that does not end when it is asked to.
     pub async fn run_until_stopped(self) {
         self.handle.inner.stop.cancelled().await;
         drop((self.power, self.network));
@@ -262,6 +266,7 @@ impl HostHandle {
             clock: Clock::start(),
             vault,
             journal: Journal::open(&places.journal()),
+            places: places.clone(),
             proxies: Proxies::of(&config),
             instance: Uuid::new_v4(),
             generations: Arc::default(),
@@ -342,6 +347,18 @@ impl HostHandle {
     pub async fn restart(&self, name: &str) -> Result<(), HostError> {
         self.ask(name, |done| Command::Stop(false, done)).await?;
         self.start(name).await
+    }
+
+    /// Starts the agent anew that Ligand starts for a profile; returns when that has begun.
+    ///
+    /// # Errors
+    /// When there is no such profile, it does not run, or its agent is somebody else's to start.
+    pub async fn restart_agent(&self, name: &str) -> Result<(), HostError> {
+        let restarted = self.ask(name, Command::RestartAgent).await?;
+        restarted.map_err(|why| match why {
+            NoRestart::NotRunning => HostError::NotRunning(name.to_owned()),
+            NoRestart::NotOurs => HostError::NotOurAgent(name.to_owned()),
+        })
     }
 
     /// Sends a text to the profile's own workspace through the platform.

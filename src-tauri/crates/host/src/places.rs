@@ -5,6 +5,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::config::ProfileName;
+
 /// Bytes that the address of a Unix socket may have: `sun_path` is 108 bytes on Linux with its closing zero.
 const SOCKET_PATH_LINUX: usize = 107;
 /// The same on macOS, where `sun_path` is 104 bytes.
@@ -128,6 +130,12 @@ impl Places {
     #[must_use]
     pub fn log_dir(&self) -> PathBuf {
         self.state.join("logs")
+    }
+
+    /// The folder that keeps what the agent of this profile says, where Ligand starts it.
+    #[must_use]
+    pub fn agent_log_dir(&self, profile: &ProfileName) -> PathBuf {
+        self.log_dir().join(format!("agent-{profile}"))
     }
 
     fn from_lookup(system: System, look: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, PlacesError> {

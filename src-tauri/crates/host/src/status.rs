@@ -207,7 +207,7 @@ impl LinkStatus {
 /// What answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AgentStatus {
-    /// Where it comes from: `echo` or `attach`.
+    /// Where it comes from: `echo`, `attach` or `command`.
     pub kind: String,
     /// Whether it would take a call now.
     pub ready: bool,

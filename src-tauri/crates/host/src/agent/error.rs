@@ -10,6 +10,9 @@ pub enum AgentError {
     /// The agent's address is not a plain HTTP address on this machine.
     #[error("the agent's address must be http:// on this machine (localhost, 127.0.0.1 or [::1])")]
     Address,
+    /// It is started by Ligand, and was not ready for as long as a call waits.
+    #[error("{0}")]
+    NotReady(String),
     /// No connection: nothing listens there, or it refuses.
     #[error("nothing answers at the agent's address ({0})")]
     Connect(#[source] io::Error),
@@ -44,7 +47,9 @@ impl AgentError {
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Address | Self::Connect(_) | Self::ConnectTimeout(_) | Self::Closed => false,
+            Self::Address | Self::NotReady(_) | Self::Connect(_) | Self::ConnectTimeout(_) | Self::Closed => {
+                false
+            }
             Self::Broken(_)
             | Self::Body(_)
             | Self::CardTimeout(_)

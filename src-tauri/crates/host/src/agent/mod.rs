@@ -1,14 +1,16 @@
 //! The agent: what answers A2A calls on this laptop.
 //!
 //! An [`Agent`] takes an HTTP request whose path is one of its own and gives the answer, streaming both ways. It is
-//! either `echo`, which runs in the host and on no port, or `attach`, a program that somebody else runs on loopback.
+//! `echo`, which runs in the host and on no port, `attach`, a program that somebody else runs on loopback, or `command`,
+//! one that Ligand starts and watches.
 //!
-//! What is not here: which calls may come in (`doors`), how many at a time and which are known already
-//! (`deliveries`), and starting or watching a process.
+//! What is not here: which calls may come in (`doors`), and how many at a time and which are known already
+//! (`deliveries`).
 
 mod attach;
 mod body;
 mod card;
+mod command;
 mod echo;
 mod error;
 mod interfaces;
@@ -25,7 +27,9 @@ use ligand_tunnel::door::DoorUrl;
 use serde_json::Value;
 use url::Url;
 
-use self::{attach::Attach, echo::Echo};
+#[cfg(unix)]
+pub use self::command::guard_if_asked;
+use self::{attach::Attach, command::Command, echo::Echo};
 pub use self::{
     body::{Body, BoxError, empty, full},
     card::{Rewrite, rewrite},
@@ -35,6 +39,7 @@ pub use self::{
 pub(crate) use self::{
     body::{NotWhole, Pieces, json, json_text, keeping, whole},
     card::from_outside,
+    command::{AgentWatch, Kit, Supervisor, View},
 };
 
 /// A card is a local file of a few KB: an agent that needs longer for it would keep every caller waiting.
@@ -50,6 +55,7 @@ pub struct Agent(Arc<Kind>);
 enum Kind {
     Echo(Echo),
     Attach(Attach),
+    Command(Command),
 }
 
 impl Agent {
@@ -65,6 +71,11 @@ impl Agent {
         Self(Arc::new(Kind::Attach(Attach::new(&url))))
     }
 
+    /// The program that this supervisor starts and watches.
+    pub(crate) fn command(supervisor: &Supervisor) -> Self {
+        Self(Arc::new(Kind::Command(supervisor.command())))
+    }
+
     /// Passes a call on. The path of its URI is the agent's own; host and scheme are not looked at. Dropping the
     /// future, or the body of the answer before its end, cancels the agent's work.
     ///
@@ -74,6 +85,7 @@ impl Agent {
         match &*self.0 {
             Kind::Echo(echo) => Ok(echo.call(request).await),
             Kind::Attach(attach) => attach.call(request).await,
+            Kind::Command(command) => command.call(request).await,
         }
     }
 
@@ -85,6 +97,7 @@ impl Agent {
         let mut card = match &*self.0 {
             Kind::Echo(echo) => echo.card(),
             Kind::Attach(attach) => attach.fetch_card().await?,
+            Kind::Command(command) => command.card().await?,
         };
         if let Some(door) = public {
             // Whatever came of it, this is how it reads.
@@ -107,6 +120,7 @@ impl Agent {
         match &*self.0 {
             Kind::Echo(echo) => echo.interfaces(),
             Kind::Attach(attach) => attach.interfaces().await,
+            Kind::Command(command) => command.interfaces().await,
         }
     }
 
@@ -115,13 +129,16 @@ impl Agent {
         match &*self.0 {
             Kind::Echo(_) => false,
             Kind::Attach(attach) => attach.is_sealed(),
+            Kind::Command(command) => command.is_sealed(),
         }
     }
 
     /// Takes note of a card that the agent gave on some other occasion.
     pub(crate) fn learn(&self, card: &Value) {
-        if let Kind::Attach(attach) = &*self.0 {
-            attach.learn(card);
+        match &*self.0 {
+            Kind::Echo(_) => {}
+            Kind::Attach(attach) => attach.learn(card),
+            Kind::Command(command) => command.learn(card),
         }
     }
 }
@@ -131,6 +148,7 @@ impl std::fmt::Debug for Agent {
         f.write_str(match &*self.0 {
             Kind::Echo(_) => "Agent(echo)",
             Kind::Attach(_) => "Agent(attach)",
+            Kind::Command(_) => "Agent(command)",
         })
     }
 }

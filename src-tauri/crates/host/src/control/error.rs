@@ -90,7 +90,7 @@ impl From<HostError> for ApiError {
     fn from(error: HostError) -> Self {
         let status = match &error {
             HostError::NoSuchProfile(_) | HostError::NoSuchDelivery(_) => StatusCode::NOT_FOUND,
-            HostError::NotRunning(_) => StatusCode::CONFLICT,
+            HostError::NotRunning(_) | HostError::NotOurAgent(_) => StatusCode::CONFLICT,
             HostError::Setup(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Send(_) => StatusCode::BAD_GATEWAY,
             HostError::Stopping => StatusCode::SERVICE_UNAVAILABLE,

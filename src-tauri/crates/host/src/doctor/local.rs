@@ -1,13 +1,16 @@
 //! What is on this machine: the config, the vault, the agent and its card, and the desktop's tray.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 use super::checklist::{Finding, Findings, Item, Verdict};
 use crate::{
     agent::{Agent, AgentError},
-    config::{AgentConfig, Config, ConfigError, Profile, ProfileName},
+    config::{AgentConfig, CommandConfig, Config, ConfigError, Profile, ProfileName},
     health::Fault,
     places::Places,
+    status::AgentStatus,
     vault::{VaultError, VaultKind},
 };
 
@@ -51,22 +54,34 @@ pub(super) fn keychain(vault: &Result<VaultKind, VaultError>) -> Finding {
     }
 }
 
-/// Asks the agent for its card, as every check of the host does.
-pub(super) async fn card(profile: &Profile) -> Result<Value, AgentError> {
+/// What asking the agent for its card came to.
+pub(super) enum Seen<'a> {
+    /// It was asked, as every check of the host asks it.
+    Asked(Result<Value, AgentError>),
+    /// Ligand starts it, on a port that only the host knows.
+    Ours(&'a CommandConfig),
+}
+
+/// Asks the agent for its card.
+pub(super) async fn card(profile: &Profile) -> Seen<'_> {
     let agent = match &profile.agent {
         AgentConfig::Echo => Agent::echo("Echo"),
         AgentConfig::Attach { url } => Agent::attach(url.clone()),
-        AgentConfig::Command(_) => return Err(AgentError::Closed),
+        AgentConfig::Command(command) => return Seen::Ours(command),
     };
-    agent.card(None).await
+    Seen::Asked(agent.card(None).await)
 }
 
-/// Whether the agent is there, and whether its card is one.
-pub(super) fn agent(profile: &Profile, card: &Result<Value, AgentError>, findings: &mut Findings) {
+/// Whether the agent is there, and whether its card is one. `live`: how the running host has it.
+pub(super) fn agent(profile: &Profile, seen: &Seen<'_>, live: Option<&AgentStatus>, findings: &mut Findings) {
     let there = match &profile.agent {
         AgentConfig::Echo => "the built-in echo".to_owned(),
         AgentConfig::Attach { url } => format!("{url} answers"),
-        AgentConfig::Command(_) => "Ligand starts no agents yet".to_owned(),
+        AgentConfig::Command(_) => String::new(),
+    };
+    let card = match seen {
+        Seen::Asked(card) => card,
+        Seen::Ours(command) => return ours(command, live, findings),
     };
     let is_there = match card {
         Ok(_) => true,
@@ -97,6 +112,58 @@ pub(super) fn agent(profile: &Profile, card: &Result<Value, AgentError>, finding
             findings.note(Item::Card, valid(card));
         }
     }
+}
+
+/// An agent that Ligand starts: how the host has it, or whether it could be started.
+fn ours(command: &CommandConfig, live: Option<&AgentStatus>, findings: &mut Findings) {
+    let (agent, card) = match live {
+        Some(status) if status.ready => (
+            Finding::ok("it runs, and answers"),
+            Finding::skipped("the host has read it"),
+        ),
+        Some(status) => match &status.reason {
+            Some(why) => (
+                Finding::fault(Verdict::Problem, Fault::AgentDown, Some(why)),
+                Finding::because(Item::Agent),
+            ),
+            None => (
+                Finding::skipped("its profile does not run, and so it does not either"),
+                Finding::because(Item::Agent),
+            ),
+        },
+        None => (
+            startable(command),
+            Finding::skipped("the agent is started by a running host"),
+        ),
+    };
+    findings.note(Item::Agent, agent);
+    findings.note(Item::Card, card);
+}
+
+fn startable(command: &CommandConfig) -> Finding {
+    let program = command.argv.first().map_or("", String::as_str);
+    if let Some(dir) = command.dir.as_deref().filter(|dir| !Path::new(dir).is_dir()) {
+        return Finding::problem(
+            format!("there is no folder {dir}"),
+            "Correct agent.dir in the profile, or make the folder.",
+        );
+    }
+    // A path is taken from the working folder, a name is looked for where programs are.
+    let is_path = program.contains(std::path::MAIN_SEPARATOR);
+    let folders: Vec<PathBuf> = match (is_path, &command.dir) {
+        (true, Some(dir)) => vec![dir.into()],
+        (true, None) => std::env::home_dir().into_iter().collect(),
+        (false, _) => std::env::var_os("PATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default(),
+    };
+    if folders.iter().any(|folder| folder.join(program).is_file()) {
+        return Finding::ok(format!("{program} can be started"));
+    }
+    Finding::problem(
+        format!("there is no program {program}"),
+        "Correct agent.argv in the profile, or install the program.",
+    )
 }
 
 fn valid(card: &Value) -> Finding {
@@ -165,7 +232,7 @@ mod tests {
         );
     }
 
-    async fn told(agent_config: AgentConfig) -> (String, String) {
+    async fn told(agent_config: AgentConfig, live: Option<&AgentStatus>) -> (String, String) {
         let profile = Profile {
             platform: "https://acme.example".to_owned(),
             workspace: uuid::Uuid::nil(),
@@ -178,7 +245,7 @@ mod tests {
         };
         let mut findings = Findings::default();
         findings.note(Item::Config, Finding::ok("there"));
-        agent(&profile, &card(&profile).await, &mut findings);
+        agent(&profile, &card(&profile).await, live, &mut findings);
         let checks = findings.report(None).checks;
         let of = |code: &str| {
             let check = checks.iter().find(|check| check.code == code).unwrap();
@@ -190,14 +257,42 @@ mod tests {
     #[tokio::test]
     async fn the_built_in_agent_is_always_there_and_one_that_refuses_is_a_problem() {
         assert_eq!(
-            told(AgentConfig::Echo).await,
+            told(AgentConfig::Echo, None).await,
             ("Ok the built-in echo".to_owned(), "Ok valid".to_owned())
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = url::Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         drop(listener);
-        let (agent, card) = told(AgentConfig::Attach { url }).await;
+        let (agent, card) = told(AgentConfig::Attach { url }, None).await;
         assert!(agent.starts_with("Problem The agent does not answer"), "{agent}");
         assert!(card.starts_with("Skipped"), "{card}");
+    }
+
+    #[tokio::test]
+    async fn an_agent_that_ligand_starts_is_as_the_host_has_it_or_could_be_started() {
+        let command = |argv: &str| AgentConfig::Command(CommandConfig::of(vec![argv.to_owned()]));
+        let status = |ready: bool, reason: Option<&str>| AgentStatus {
+            kind: "command".to_owned(),
+            ready,
+            active_tasks: 0,
+            reason: reason.map(str::to_owned),
+        };
+        for (live, found) in [
+            (Some(status(true, None)), "Ok it runs, and answers"),
+            (
+                Some(status(false, Some("it ended with code 1"))),
+                "Problem The agent does not run: it ended with code 1",
+            ),
+            (
+                Some(status(false, None)),
+                "Skipped its profile does not run, and so it does not either",
+            ),
+            (None, "Problem there is no program no-such-program"),
+        ] {
+            assert_eq!(told(command("no-such-program"), live.as_ref()).await.0, found);
+        }
+        let this = std::env::current_exe().unwrap().display().to_string();
+        let there = told(command(&this), None).await.0;
+        assert!(there.ends_with("can be started"), "{there}");
     }
 }

@@ -187,7 +187,8 @@ impl Known<'_> {
             }
         }
         RelaySeen::note(relay.as_ref(), findings);
-        local::agent(profile, &card, findings);
+        let agent = self.live.as_ref().map(|live| &live.profile.agent);
+        local::agent(profile, &card, agent, findings);
         live::note(self.live.as_ref(), &shared, findings);
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     health::Fault,
     host::{DoorView, VaultGate},
     org::{Feed, Org, OrgBoard},
+    places::Places,
     presence::{Event, LONG_GAP},
     proxy::Proxies,
     status::Board,
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) vault: VaultGate,
     pub(crate) journal: Journal,
     pub(crate) proxies: Proxies,
+    pub(crate) places: Places,
     /// Tells this process from an earlier or another one at the relay.
     pub(crate) instance: Uuid,
     /// Counts the links that this process has dialled, so that the relay knows the newest.
@@ -66,12 +68,23 @@ pub(crate) enum Command {
     Share(bool, oneshot::Sender<()>),
     /// Give a door a new address; answered when the vault has it.
     Rotate(Slot, oneshot::Sender<Result<(), VaultError>>),
+    /// Start the agent anew; answered when that has begun, or with why it cannot be.
+    RestartAgent(oneshot::Sender<Result<(), NoRestart>>),
     /// Forget the platform's secret; answered when the vault has.
     ResetInbound(oneshot::Sender<Result<(), VaultError>>),
     /// The doors' URLs, while a link is up.
     Doors(oneshot::Sender<Vec<DoorView>>),
     /// What `send` needs, while running.
     SendKit(oneshot::Sender<Option<SendKit>>),
+}
+
+/// Why an agent is not started anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRestart {
+    /// The profile does not run, and so no agent of it.
+    NotRunning,
+    /// Somebody else starts it, or it is built in.
+    NotOurs,
 }
 
 /// The way to a profile's task.
@@ -255,6 +268,16 @@ impl Actor {
             Command::Rotate(slot, done) => {
                 let _ = done.send(self.rotate(slot).await);
             }
+            Command::RestartAgent(done) => {
+                let restarted = match &self.phase {
+                    Phase::Running(running) if running.is_live() => match running.restart_agent().await {
+                        true => Ok(()),
+                        false => Err(NoRestart::NotOurs),
+                    },
+                    _ => Err(NoRestart::NotRunning),
+                };
+                let _ = done.send(restarted);
+            }
             Command::ResetInbound(done) => {
                 let _ = done.send(self.reset_inbound().await);
             }
@@ -392,7 +415,7 @@ impl Actor {
         let error = match loaded {
             Ok(secrets) => {
                 let tell = self.tell.clone();
-                match Running::begin(&self.profile, *secrets, &self.shared, tell, self.life) {
+                match Running::begin(&self.name, &self.profile, *secrets, &self.shared, tell, self.life) {
                     Ok(mut running) => {
                         running.step(Event::Start, &mut self.reporter).await;
                         self.phase = Phase::Running(Box::new(running));

@@ -16,5 +16,5 @@ mod running;
 mod secrets;
 mod send;
 
-pub(crate) use actor::{Command, ProfileHandle, Shared};
+pub(crate) use actor::{Command, NoRestart, ProfileHandle, Shared};
 pub use send::SendError;

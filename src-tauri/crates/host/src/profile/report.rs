@@ -7,6 +7,7 @@ use super::{
     running::{Running, fault_of, fault_of_loss},
 };
 use crate::{
+    agent::View,
     clock::{Clock, wall_clock},
     config::{Profile, ProfileName},
     deliveries::JournalState,
@@ -82,6 +83,10 @@ impl Reporter {
             self.clear_the_way(None);
             self.refusal = None;
         }
+        // Both had the agent's card in them.
+        if matches!(event, Event::CardPublished(Ok(())) | Event::Registered(Ok(_))) {
+            self.faults.clear(Fault::AgentNotReady);
+        }
         match event {
             Event::State(Ok(seen)) | Event::Looked(Ok(seen)) => {
                 let now = self.clock.now();
@@ -129,6 +134,26 @@ impl Reporter {
         match away {
             Some(why) => self.raise(Fault::AgentNotReady, Some(why)),
             None => self.faults.clear(Fault::AgentNotReady),
+        }
+    }
+
+    /// Notes how the agent is that we start ourselves.
+    pub(super) fn note_supervised(&mut self, view: &View) {
+        let away = view.ready.as_ref().err().cloned();
+        if away.is_none() {
+            self.faults.clear(Fault::AgentNotReady);
+        }
+        let (gave_up, down) = if view.gave_up { (away, None) } else { (None, away) };
+        for (fault, detail) in [
+            (Fault::AgentCrashLoop, gave_up),
+            (Fault::AgentDown, down),
+            (Fault::SecretsMissing, view.without_secrets.clone()),
+            (Fault::SecretsRefused, view.refused.clone()),
+        ] {
+            match detail {
+                Some(detail) => self.raise(fault, Some(detail)),
+                None => self.faults.clear(fault),
+            }
         }
     }
 

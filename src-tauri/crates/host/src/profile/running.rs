@@ -6,7 +6,11 @@ use std::{sync::Arc, time::Duration};
 
 use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{BaseUrl, Platform, Token};
-use ligand_tunnel::{Dial, Granted, LinkHandle, Prover, door::Slot, hello::DoorRequest};
+use ligand_tunnel::{
+    Dial, Granted, LinkHandle, Prover,
+    door::{DoorUrl, Slot},
+    hello::DoorRequest,
+};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinSet,
@@ -24,7 +28,7 @@ use super::{
     send::SendKit,
 };
 use crate::{
-    agent::Agent,
+    agent::{Agent, AgentWatch, Kit, Supervisor, View},
     clock::next_turn,
     config::{AgentConfig, Profile, ProfileName, WhileStopped, is_loopback},
     deliveries::{Deliveries, JournalState, Limits},
@@ -55,6 +59,8 @@ pub(super) enum News {
     Called(u64, Box<Done>),
     /// The agent is ready, or why not.
     Agent(Result<(), String>),
+    /// How the agent is that we start ourselves.
+    Supervised(View),
 }
 
 /// What happens to a running profile by itself.
@@ -74,6 +80,10 @@ pub(super) struct Running {
     pub(super) deliveries: Deliveries,
     pub(super) link: LinkReport,
     pub(super) agent_away: Option<String>,
+    /// Of an agent that we start ourselves.
+    supervisor: Option<Supervisor>,
+    /// The shared door's URL, for such an agent.
+    public_url: watch::Sender<Option<DoorUrl>>,
     profile: Profile,
     shared: Shared,
     org_key: Option<Token>,
@@ -115,6 +125,7 @@ pub(super) struct LinkReport {
 impl Running {
     /// Puts the parts together; nothing is sent before the machine is told to start.
     pub(super) fn begin(
+        name: &ProfileName,
         profile: &Profile,
         secrets: Secrets,
         shared: &Shared,
@@ -130,10 +141,29 @@ impl Running {
         let platform = Platform::through(base, profile.org_id.clone(), shared.proxies.configured())
             .map_err(|e| e.to_string())?;
         let bounds = Bounds::new(FIRST_WAIT, LONGEST_WAIT).map_err(|e| e.to_string())?;
+        let platform_now = watch::Sender::new(platform.clone());
+        let public_url = watch::Sender::new(None);
+        let mut supervisor = None;
         let agent = match &profile.agent {
             AgentConfig::Echo => Agent::echo("Echo"),
             AgentConfig::Attach { url } => Agent::attach(url.clone()),
-            AgentConfig::Command(_) => return Err("Ligand starts no agents yet".to_owned()),
+            AgentConfig::Command(command) => {
+                let has_public_url = profile.shared_door && profile.exposure.relay().is_some();
+                let kit = Kit {
+                    profile: name.clone(),
+                    config: command.clone(),
+                    platform_url: profile.platform.clone(),
+                    platform: platform_now.subscribe(),
+                    workspace: profile.workspace,
+                    token: secrets.token.clone(),
+                    public_url: has_public_url.then(|| public_url.subscribe()),
+                    clock: shared.clock.clone(),
+                    log_dir: shared.places.agent_log_dir(name),
+                    hold: hold(profile),
+                };
+                let started = Supervisor::start(kit).map_err(|why| format!("the agent: {why}"))?;
+                Agent::command(supervisor.insert(started))
+            }
         };
         let doors = Doors::new(profile.workspace, &secrets.doors, profile.shared_door);
         if let Some(secret) = secrets.inbound {
@@ -197,11 +227,13 @@ impl Running {
                 status: None,
             },
             agent_away: Some("the agent is being asked for its card".to_owned()),
+            supervisor,
+            public_url,
             profile: profile.clone(),
             shared: shared.clone(),
             org_key: secrets.org_key,
             waits: bounds,
-            platform: watch::Sender::new(caller.platform.clone()),
+            platform: platform_now,
             caller,
             dial,
             poller: None,
@@ -219,7 +251,10 @@ impl Running {
             life,
             tasks: JoinSet::new(),
         };
-        running.watch_agent(agent);
+        match running.supervisor.as_ref().map(Supervisor::watch) {
+            Some(watch) => running.follow_agent(watch),
+            None => running.watch_agent(agent),
+        }
         Ok(running)
     }
 
@@ -378,6 +413,12 @@ impl Running {
                 self.agent_away = ready.clone().err();
                 self.step(Event::Agent(ready.is_ok()), reporter).await;
             }
+            News::Supervised(view) => {
+                reporter.note_supervised(&view);
+                let is_ready = view.ready.is_ok();
+                self.agent_away = view.ready.err();
+                self.step(Event::Agent(is_ready), reporter).await;
+            }
         }
     }
 
@@ -418,7 +459,39 @@ impl Running {
     pub(super) async fn finish(mut self, by_user: bool, reporter: &mut Reporter) {
         self.refuses = by_user && self.profile.delivery.stopped == WhileStopped::Refuse;
         self.step(Event::Stop, reporter).await;
+        self.end_agent().await;
         self.tasks.shutdown().await;
+    }
+
+    /// Ends the agent, if it is ours to end, and waits until nothing of it is left.
+    async fn end_agent(&mut self) {
+        if let Some(supervisor) = self.supervisor.take() {
+            supervisor.stop().await;
+        }
+    }
+
+    /// Starts the agent anew; false where it is not ours to start.
+    pub(super) async fn restart_agent(&self) -> bool {
+        match &self.supervisor {
+            Some(supervisor) => {
+                supervisor.restart().await;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Hears from the task of the agent that we start ourselves.
+    fn follow_agent(&mut self, mut watch: AgentWatch) {
+        let (tell, life) = (self.tell.clone(), self.life);
+        self.tasks.spawn(async move {
+            loop {
+                let told = tell.send((life, News::Supervised(watch.view()))).await;
+                if told.is_err() || !watch.changed().await {
+                    return;
+                }
+            }
+        });
     }
 
     /// Keeps an eye on the agent. A built-in one is always there.

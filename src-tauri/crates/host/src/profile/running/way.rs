@@ -201,6 +201,8 @@ impl Running {
                     self.mark += 1;
                 }
                 self.doors.learn_urls(&granted.urls);
+                self.public_url
+                    .send_replace(granted.urls.get(&Slot::Shared).cloned());
                 self.granted = granted;
                 reporter.note_link(None);
                 self.step(Event::LinkUp(self.mark), reporter).await;
@@ -236,6 +238,7 @@ impl Running {
         if let Some(task) = self.link_task.take() {
             task.stop().await;
         }
+        self.end_agent().await;
         self.link = LinkReport {
             word: LinkWord::Off,
             reason: self.link.reason.take(),

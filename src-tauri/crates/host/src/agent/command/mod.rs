@@ -1,0 +1,134 @@
+//! An agent that Ligand starts itself: a program that listens on a port of its own.
+//!
+//! [`Supervisor`] is the one task that starts it, looks at it and ends it, as `machine` decides; [`Command`] is the way
+//! for calls, which wait for it while it is not there. `environment` is what it is given, `process` and `guard` are how
+//! it is started and never left behind, and `output` keeps what it says.
+//!
+//! States, as `machine` has them: stopped, starting, ready, unhealthy, backing off, gave up, and ending.
+//!
+//! What is not here: whether calls may come in, and what a config may say.
+
+mod environment;
+#[cfg(unix)]
+mod guard;
+mod machine;
+#[cfg(unix)]
+mod order;
+mod output;
+#[cfg(unix)]
+mod process;
+#[cfg(not(unix))]
+#[path = "process_elsewhere.rs"]
+mod process;
+mod supervisor;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use hyper::{Request, Response};
+use serde_json::Value;
+use tokio::{sync::watch, time::timeout};
+
+#[cfg(unix)]
+pub use self::guard::guard_if_asked;
+pub(crate) use self::supervisor::{AgentWatch, Kit, Supervisor};
+use super::{AgentError, Body, Interfaces, attach::Attach, body::keeping};
+
+/// How an agent is now, for whoever shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct View {
+    /// Whether it takes calls, and why not.
+    pub(crate) ready: Result<(), String>,
+    /// It ended again and again, and is not started any more.
+    pub(crate) gave_up: bool,
+    /// Why the workspace's secrets could not be fetched.
+    pub(crate) without_secrets: Option<String>,
+    /// The secrets that it did not get.
+    pub(crate) refused: Option<String>,
+}
+
+/// How an agent is now, for calls too.
+#[derive(Clone)]
+struct Now {
+    view: View,
+    /// Where it takes calls, while it does.
+    at: Option<Arc<Attach>>,
+}
+
+/// The way to an agent that is started and watched by a [`Supervisor`].
+pub(super) struct Command {
+    now: watch::Receiver<Now>,
+    /// How long a call waits for it.
+    hold: Duration,
+    /// Calls that it works on.
+    calls: Arc<AtomicUsize>,
+}
+
+/// A call that it works on, until this is dropped.
+struct Working(Arc<AtomicUsize>);
+
+impl Working {
+    fn on(calls: &Arc<AtomicUsize>) -> Self {
+        calls.fetch_add(1, Ordering::Relaxed);
+        Self(calls.clone())
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Command {
+    /// Passes a call on. It does not wait: whoever calls has waited in [`Self::interfaces`], to know where to.
+    pub(super) async fn call(&self, request: Request<Body>) -> Result<Response<Body>, AgentError> {
+        let agent = self.ready_now()?;
+        let working = Working::on(&self.calls);
+        let answer = agent.call(request).await?;
+        Ok(keeping(answer, working))
+    }
+
+    pub(super) async fn card(&self) -> Result<Value, AgentError> {
+        self.ready_now()?.fetch_card().await
+    }
+
+    /// Where it takes calls. One that is not ready is waited for, while it may still come.
+    pub(super) async fn interfaces(&self) -> Arc<Interfaces> {
+        let mut now = self.now.clone();
+        let settled = now.wait_for(|now| now.at.is_some() || now.view.gave_up);
+        // Whatever it comes to, the call itself tells.
+        drop(timeout(self.hold, settled).await);
+        match self.ready_now() {
+            Ok(agent) => agent.interfaces().await,
+            Err(_) => Arc::new(Interfaces::without_card("/")),
+        }
+    }
+
+    pub(super) fn is_sealed(&self) -> bool {
+        self.ready_now().is_ok_and(|agent| agent.is_sealed())
+    }
+
+    pub(super) fn learn(&self, card: &Value) {
+        if let Ok(agent) = self.ready_now() {
+            agent.learn(card);
+        }
+    }
+
+    fn ready_now(&self) -> Result<Arc<Attach>, AgentError> {
+        let now = self.now.borrow();
+        now.at.clone().ok_or_else(|| not_ready(&now))
+    }
+}
+
+fn not_ready(now: &Now) -> AgentError {
+    AgentError::NotReady(match &now.view.ready {
+        Err(why) => why.clone(),
+        Ok(()) => "the agent is not there".to_owned(),
+    })
+}
