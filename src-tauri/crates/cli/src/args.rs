@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use ligand_host::config::{AgentConfig, ProfileName};
+use ligand_host::config::{AgentConfig, CommandConfig, ProfileName};
 use url::Url;
 
 use crate::failure::{Exit, Failure};
@@ -31,8 +31,8 @@ pub(crate) enum Command {
     Start(OneProfile),
     /// Stop a profile of the running host
     Stop(OneProfile),
-    /// Stop a profile of the running host and start it again
-    Restart(OneProfile),
+    /// Stop a profile of the running host and start it again, or its agent alone
+    Restart(Restart),
     /// Say how things are
     Status(Status),
     /// Check everything from the config to the doors, and say what to do about what is wrong
@@ -51,7 +51,7 @@ pub(crate) enum Command {
     Send(Send),
     /// Run a local org: a stand-in for the platform, for trying and testing
     LocalOrg(LocalOrg),
-    /// Print the end of the host's log
+    /// Print the end of the host's log, or of what an agent says that Ligand starts
     Logs(Logs),
     /// List what came for a profile and what became of it
     Deliveries(Deliveries),
@@ -83,6 +83,17 @@ pub(crate) struct OneProfile {
     /// Which profile; needed only where there are several
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
+}
+
+/// `restart`
+#[derive(Debug, Args)]
+pub(crate) struct Restart {
+    /// The agent alone, where Ligand starts it; the workspace stays online
+    #[arg(long)]
+    pub(crate) agent: bool,
+    /// The profile
+    #[command(flatten)]
+    pub(crate) profile: OneProfile,
 }
 
 /// `status`
@@ -125,6 +136,28 @@ pub(crate) struct NewProfile {
     /// The org's id, where the platform's address serves several orgs
     #[arg(long, value_name = "ID")]
     pub(crate) org_id: Option<String>,
+    /// What answers: this program, which Ligand starts in this folder and watches
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "agent")]
+    pub(crate) command: Vec<String>,
+}
+
+impl NewProfile {
+    /// What answers.
+    pub(crate) fn agent(&self) -> Result<AgentConfig, Failure> {
+        if self.command.is_empty() {
+            return Ok(self.agent.clone());
+        }
+        let here = std::env::current_dir().map_err(|error| {
+            Failure::failed(format!("the folder that this runs in cannot be told: {error}"))
+        })?;
+        let dir = here.to_str().ok_or_else(|| {
+            Failure::failed("this folder's name is no text; go to another, or write the profile by hand")
+        })?;
+        Ok(AgentConfig::Command(CommandConfig {
+            dir: Some(dir.to_owned()),
+            ..CommandConfig::of(self.command.clone())
+        }))
+    }
 }
 
 /// `create`
@@ -230,8 +263,35 @@ pub(crate) struct Logs {
     #[arg(long, default_value_t = 50)]
     pub(crate) lines: usize,
     /// Go on with what is written from now on
-    #[arg(long)]
+    #[arg(short, long)]
     pub(crate) follow: bool,
+    /// What the agent says, where Ligand starts it
+    #[arg(long)]
+    pub(crate) agent: bool,
+    /// The host's own log [default]
+    #[arg(long, conflicts_with = "agent")]
+    pub(crate) host: bool,
+    /// Of the host's own log, only what is at least so grave
+    #[arg(long, value_enum, conflicts_with = "agent")]
+    pub(crate) level: Option<Level>,
+    /// Whose agent; needed only where there are several profiles
+    #[arg(long, requires = "agent")]
+    pub(crate) profile: Option<ProfileName>,
+}
+
+/// How grave a line of the log is, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Level {
+    /// Something failed
+    Error,
+    /// Something may fail, or did for a moment
+    Warn,
+    /// What happens
+    Info,
+    /// What is done about it
+    Debug,
+    /// Everything
+    Trace,
 }
 
 /// `deliveries`
@@ -347,6 +407,7 @@ mod tests {
             "ligand start",
             "ligand stop --profile a",
             "ligand restart",
+            "ligand restart --agent --profile a",
             "ligand status",
             "ligand status --json --watch",
             "ligand doctor",
@@ -361,6 +422,9 @@ mod tests {
             "ligand local-org --listen 127.0.0.1:0 --data org.db --era s",
             "ligand local-org --data org.db --rate-limit 6000 --org-id acme --faults",
             "ligand logs --lines 5 --follow",
+            "ligand logs -f --host --level warn",
+            "ligand logs -f --agent --profile a",
+            "ligand connect --relay https://relay.example -- python agent.py --port 1",
             "ligand door show",
             "ligand door share --profile a",
             "ligand door unshare",
@@ -390,6 +454,9 @@ mod tests {
             "ligand connect --agent nothing",
             "ligand connect --relay nothing",
             "ligand logs --lines many",
+            "ligand logs --agent --host",
+            "ligand logs --agent --level warn",
+            "ligand connect --agent echo -- python",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

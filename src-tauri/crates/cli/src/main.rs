@@ -23,7 +23,7 @@ use clap::Parser;
 use ligand_host::places::Places;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, Command, Restart},
     commands::profile::Action,
     failure::Failure,
 };
@@ -72,7 +72,14 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Down => commands::down::run(&places).await,
         Command::Start(args) => commands::profile::run(&places, Action::Start, args).await,
         Command::Stop(args) => commands::profile::run(&places, Action::Stop, args).await,
-        Command::Restart(args) => commands::profile::run(&places, Action::Restart, args).await,
+        Command::Restart(Restart { agent, profile }) => {
+            let action = if agent {
+                Action::RestartAgent
+            } else {
+                Action::Restart
+            };
+            commands::profile::run(&places, action, profile).await
+        }
         Command::Status(args) => commands::status::run(&places, args).await,
         Command::Doctor(args) => commands::doctor::run(&places, args).await,
         Command::Create(args) => commands::create::run(&places, args).await,

@@ -15,13 +15,14 @@ use crate::{args::Connect, failure::Failure, out, stdin};
 pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
     let block = stdin::whole(&args.file)?;
     let connection = Connection::parse(&block).map_err(SetupError::from)?;
+    let agent = args.new.agent()?;
     let new = NewProfile {
         name: args.profile,
         connection,
         org_id: args.new.org_id,
         relay: args.new.relay,
         trust_relay_with_token: args.new.trust_relay_with_token,
-        agent: args.new.agent,
+        agent,
         org_key: None,
         offline: false,
     };

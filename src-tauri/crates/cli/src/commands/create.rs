@@ -15,6 +15,7 @@ use crate::{args::Create, failure::Failure, stdin};
 pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
     let (url, org_key) = stdin::url_and_key()?;
     let platform: BaseUrl = url.parse().map_err(SetupError::from)?;
+    let agent = args.new.agent()?;
     let new = NewWorkspaceProfile {
         platform,
         org_key,
@@ -28,7 +29,7 @@ pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
         org_id: args.new.org_id,
         relay: args.new.relay,
         trust_relay_with_token: args.new.trust_relay_with_token,
-        agent: args.new.agent,
+        agent,
     };
     match take_turn(places).await? {
         Turn::Ours(_lock) => {

@@ -14,6 +14,8 @@ pub(crate) enum Action {
     Stop,
     /// One after the other.
     Restart,
+    /// The same with the agent alone, which Ligand starts for it.
+    RestartAgent,
 }
 
 /// Runs the command.
@@ -35,6 +37,12 @@ pub(crate) async fn run(places: &Places, action: Action, args: OneProfile) -> Re
             client.restart(&profile).await?;
             out::line(format!(
                 "Profile {profile} is starting again; `ligand status` says how it goes."
+            ))?;
+        }
+        Action::RestartAgent => {
+            client.restart_agent(&profile).await?;
+            out::line(format!(
+                "The agent of profile {profile} is starting again; `ligand status` says how it goes."
             ))?;
         }
     }

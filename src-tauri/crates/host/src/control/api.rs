@@ -80,10 +80,13 @@ pub enum EventName {
     Org,
 }
 
-/// Which part of the log is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Which log is wanted, and which part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogQuery {
+    /// Of this profile's agent, which Ligand starts, instead of the host.
+    #[serde(default)]
+    pub agent: Option<ProfileName>,
     /// How many of the last lines.
     #[serde(default = "default_lines")]
     pub lines: usize,

@@ -139,6 +139,15 @@ impl Client {
         .await
     }
 
+    /// Starts the agent anew that Ligand starts for a profile.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn restart_agent(&self, profile: &ProfileName) -> Answer<()> {
+        let path = format!("/v1/profiles/{profile}/agent/restart");
+        self.done(Method::POST, &path, &Nothing {}).await
+    }
+
     /// Sends a message to our own workspace through the platform.
     ///
     /// # Errors
@@ -245,15 +254,16 @@ impl Client {
         self.done(Method::POST, "/v1/shutdown", &Nothing {}).await
     }
 
-    /// The last lines of the host's log and what is written from now on.
+    /// The last lines of the host's log, or of a profile's agent which Ligand starts, and what is written from now on.
     ///
     /// # Errors
     /// As for every request.
-    pub async fn follow_logs(&self, lines: usize) -> Answer<LogFollower> {
-        Ok(LogFollower(
-            self.stream(&format!("/v1/logs?lines={lines}&follow=true"))
-                .await?,
-        ))
+    pub async fn follow_logs(&self, agent: Option<&ProfileName>, lines: usize) -> Answer<LogFollower> {
+        let agent = agent
+            .map(|profile| format!("&agent={profile}"))
+            .unwrap_or_default();
+        let path = format!("/v1/logs?lines={lines}&follow=true{agent}");
+        Ok(LogFollower(self.stream(&path).await?))
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Answer<T> {

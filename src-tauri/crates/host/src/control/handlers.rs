@@ -1,6 +1,6 @@
 //! What each route does: takes the request apart, asks the host, puts the answer together.
 
-use std::{convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -48,8 +48,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub(super) struct Shared {
     /// The host that is steered.
     pub(super) handle: HostHandle,
-    /// Where its log is.
-    pub(super) log_dir: PathBuf,
     /// Ends the streams.
     pub(super) stop: CancellationToken,
 }
@@ -116,8 +114,12 @@ pub(super) async fn logs(
     State(shared): State<Shared>,
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Answer<Response> {
-    let Query(LogQuery { lines, follow }) = query.map_err(ApiError::bad_request)?;
-    let (lines, tail) = log_tail::open(shared.log_dir, lines.min(MAX_LINES))
+    let Query(LogQuery { agent, lines, follow }) = query.map_err(ApiError::bad_request)?;
+    let folder = match agent {
+        Some(profile) => shared.handle.places().agent_log_dir(&profile),
+        None => shared.handle.places().log_dir(),
+    };
+    let (lines, tail) = log_tail::open(folder, lines.min(MAX_LINES))
         .await
         .map_err(|error| {
             ApiError::new(
@@ -157,6 +159,11 @@ pub(super) async fn stop(State(shared): State<Shared>, profile: Profile) -> Done
 pub(super) async fn restart(State(shared): State<Shared>, profile: Profile) -> Done {
     let name = name(profile)?;
     to_the_end(async move { shared.handle.restart(&name).await }).await?;
+    done()
+}
+
+pub(super) async fn restart_agent(State(shared): State<Shared>, profile: Profile) -> Done {
+    shared.handle.restart_agent(&name(profile)?).await?;
     done()
 }
 

@@ -1,4 +1,4 @@
-//! The end of the host's log, and what is written to it from now on.
+//! The end of a log, and what is written to it from now on.
 //!
 //! Logs are the numbered files of one folder; the last by name is written to, and none changes its name. Reading is
 //! bounded in bytes, so that a log of any size costs the same.
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::places::Places;
+use crate::{config::ProfileName, places::Places};
 
 /// How much of one file's end is looked at: over a thousand lines of the length that ours have.
 const TAIL_BYTES: u64 = 1 << 20;
@@ -20,12 +20,17 @@ const PIECE_BYTES: u64 = 256 << 10;
 /// How often a follower looks. Nobody looks while nobody follows.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// The last lines of the log, oldest first.
+/// The last lines of a log, oldest first: the host's, or that of a profile's agent which Ligand starts.
 ///
 /// # Errors
 /// When the folder or a file in it cannot be read. A folder that is not there has no lines.
-pub async fn last_lines(places: &Places, lines: usize) -> io::Result<Vec<String>> {
-    Ok(open(places.log_dir(), lines).await?.0)
+pub async fn last_lines(
+    places: &Places,
+    agent: Option<&ProfileName>,
+    lines: usize,
+) -> io::Result<Vec<String>> {
+    let folder = agent.map_or_else(|| places.log_dir(), |profile| places.agent_log_dir(profile));
+    Ok(open(folder, lines).await?.0)
 }
 
 /// The last lines, and a tail that goes on exactly where they end.

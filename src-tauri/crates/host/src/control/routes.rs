@@ -142,6 +142,7 @@ pub const ROUTES: &[Route] = &[
     route(Verb::Post, "/v1/profiles/{profile}/start",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::start)),
     route(Verb::Post, "/v1/profiles/{profile}/stop",         Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::stop)),
     route(Verb::Post, "/v1/profiles/{profile}/restart",      Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::restart)),
+    route(Verb::Post, "/v1/profiles/{profile}/agent/restart", Scope::Operate, ASKS_OTHERS, |m| on(m, handlers::restart_agent)),
     route(Verb::Post, "/v1/profiles/{profile}/send",         Scope::Operate, AGENT_THINKS, |m| on(m, handlers::send)),
     route(Verb::Get,  "/v1/profiles/{profile}/doctor",       Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doctor)),
     route(Verb::Get,  "/v1/profiles/{profile}/doors",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doors)),
@@ -157,12 +158,7 @@ pub const ROUTES: &[Route] = &[
 /// The router of one listener: routes outside its scopes are refused, each route keeps its deadline. `stop` ends the
 /// streams that it serves.
 pub fn router(handle: HostHandle, scopes: Scopes, stop: CancellationToken) -> Router {
-    let log_dir = handle.places().log_dir();
-    let shared = Shared {
-        handle,
-        log_dir,
-        stop,
-    };
+    let shared = Shared { handle, stop };
     let mut router = Router::new();
     for route in ROUTES {
         let Route {

@@ -113,7 +113,7 @@ async fn shutdown_ends_the_streams_the_socket_and_the_host() {
     let root = tempfile::tempdir().unwrap();
     let (host, client) = host(root.path()).await;
     let mut status = client.follow_status().await.unwrap();
-    let mut log = client.follow_logs(0).await.unwrap();
+    let mut log = client.follow_logs(None, 0).await.unwrap();
     assert!(status.next().await.unwrap().is_some());
     let running = tokio::spawn(host.run_until_stopped());
     client.shutdown().await.unwrap();
@@ -146,7 +146,7 @@ async fn followers_of_the_log_get_the_last_lines_and_the_new_ones() {
     let folder = places(root.path()).log_dir();
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("a.log"), "one\ntwo\nthree\n").unwrap();
-    let mut log = client.follow_logs(2).await.unwrap();
+    let mut log = client.follow_logs(None, 2).await.unwrap();
     assert_eq!(log.next().await.unwrap().as_deref(), Some("two"));
     assert_eq!(log.next().await.unwrap().as_deref(), Some("three"));
     std::fs::write(folder.join("a.log"), "one\ntwo\nthree\nfour\n").unwrap();
