@@ -1,6 +1,7 @@
 """What the agents and clients of every SDK version share: a server that counts, and a transcript that compares."""
 
 import json
+import os
 import re
 import socket
 import sys
@@ -31,8 +32,8 @@ class Counted:
 
 
 def serve(build):
-    """Serves what `build` makes of the server's own address, on a free port."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    """Serves what `build` makes of the server's own address, on PORT or else on a free port."""
+    listener = socket.create_server(("127.0.0.1", int(os.environ.get("PORT", "0"))))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     app = Counted(build(address))
     print(f"listening on {address}", flush=True)

@@ -8,6 +8,7 @@
 
 mod a2a;
 mod card_copies;
+mod command;
 mod deliveries;
 mod doctor;
 mod errors;

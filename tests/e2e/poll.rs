@@ -40,6 +40,7 @@ impl Scene {
             platform: self.org.url().to_owned(),
             workspace: self.workspace.id.clone(),
             relay: None,
+            agent_table: None,
             agent: Some(self.agent.url().to_owned()),
             shared: false,
             trusts_relay: false,

@@ -33,6 +33,8 @@ pub struct Profile {
     pub relay: Option<String>,
     /// The URL of an agent to attach; without one the echo agent answers.
     pub agent: Option<String>,
+    /// The lines of the agent's table, where it is another than those.
+    pub agent_table: Option<String>,
     /// Whether the shared door is open.
     pub shared: bool,
     /// Whether the relay is trusted with the workspace's token.
@@ -52,6 +54,7 @@ impl Profile {
             workspace: workspace.id.clone(),
             relay: Some(relay.url().to_owned()),
             agent: None,
+            agent_table: None,
             shared: false,
             trusts_relay: false,
             hold_s: 5,
@@ -63,6 +66,7 @@ impl Profile {
     #[must_use]
     pub fn toml(&self) -> String {
         let agent = match &self.agent {
+            _ if self.agent_table.is_some() => self.agent_table.clone().unwrap_or_default(),
             Some(url) => format!("kind = \"attach\"\nurl = \"{url}\""),
             None => "kind = \"echo\"".to_owned(),
         };

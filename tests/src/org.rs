@@ -167,6 +167,16 @@ impl LocalOrg {
         assert_eq!(status, StatusCode::OK, "{reply}");
     }
 
+    /// Gives a workspace a secret for its agent.
+    pub async fn set_secret(&self, workspace: &Workspace, key: &str, value: &str) {
+        let request = self
+            .client
+            .post(self.at(&format!("/workspaces/{}/secrets", workspace.id)));
+        let body = json!({ "key": key, "value": value });
+        let (status, reply) = answer(request.bearer_auth(&workspace.token).json(&body)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
     /// Sends a message to a workspace, as a person in the org would.
     pub async fn send(&self, id: &str, text: &str) -> (StatusCode, Value) {
         self.asks(

@@ -54,13 +54,27 @@ impl Sdk {
     }
 
     fn command(self, script: &str) -> Command {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("a2a");
         let mut command = Command::new(self.python().unwrap());
         // Nothing is written beside the scripts.
+        command.arg("-B").arg(self.script(script));
         command
-            .arg("-B")
-            .arg(folder.join(format!("{script}_{}.py", self.name())));
-        command
+    }
+
+    fn script(self, script: &str) -> PathBuf {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("a2a");
+        folder.join(format!("{script}_{}.py", self.name()))
+    }
+
+    /// The program and arguments that start its agent, on the port that PORT names.
+    #[must_use]
+    pub fn agent_argv(self) -> Vec<String> {
+        let (python, script) = (self.python().unwrap(), self.script("agent"));
+        [
+            python.display().to_string(),
+            "-B".to_owned(),
+            script.display().to_string(),
+        ]
+        .to_vec()
     }
 
     /// What its caller hears from the agent at `base` over this binding of the protocol, line by line.

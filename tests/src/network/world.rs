@@ -109,6 +109,7 @@ impl World {
             platform: self.org_front.url().to_owned(),
             workspace: workspace.id.clone(),
             relay: Some(self.relay_front.url().to_owned()),
+            agent_table: None,
             agent: None,
             shared: false,
             trusts_relay: false,
