@@ -131,7 +131,7 @@ pub(crate) struct NewProfile {
     #[arg(long)]
     pub(crate) trust_relay_with_token: bool,
     /// What answers: the built-in echo, or the agent at a loopback URL
-    #[arg(long, default_value = "echo", value_name = "echo|URL", value_parser = agent)]
+    #[arg(long, default_value = "echo", value_name = "echo|URL")]
     pub(crate) agent: AgentConfig,
     /// The org's id, where the platform's address serves several orgs
     #[arg(long, value_name = "ID")]
@@ -370,14 +370,6 @@ fn usage_line(text: &str) -> String {
         })
         .collect();
     format!("{}; `ligand help` says how it is used", of_use.join("; "))
-}
-
-fn agent(text: &str) -> Result<AgentConfig, String> {
-    if text == "echo" {
-        return Ok(AgentConfig::Echo);
-    }
-    let url = Url::parse(text).map_err(|error| format!("neither `echo` nor a URL: {error}"))?;
-    Ok(AgentConfig::Attach { url })
 }
 
 #[cfg(test)]

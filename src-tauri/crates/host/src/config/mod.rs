@@ -57,7 +57,7 @@ mod read;
 mod rules;
 mod table;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -177,6 +177,20 @@ impl AgentConfig {
             Self::Echo => &["kind"],
             Self::Attach { .. } => &["kind", "url"],
             Self::Command(_) => &CommandConfig::KEYS,
+        }
+    }
+}
+
+/// As it is typed, and given in an environment: `echo`, or the agent's address.
+impl FromStr for AgentConfig {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        match text {
+            "echo" => Ok(Self::Echo),
+            url => Ok(Self::Attach {
+                url: rules::agent(url)?,
+            }),
         }
     }
 }
