@@ -7,4 +7,4 @@ export type VaultStatus = { "kind": "waiting" } | { "kind": "keychain" } | { "ki
 /**
  * The file.
  */
-path: string, };
+path: string, } | { "kind": "memory" };

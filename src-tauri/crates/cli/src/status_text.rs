@@ -57,6 +57,7 @@ fn host_line(host: &HostStatus) -> String {
         VaultStatus::Waiting => "waiting for the keychain".to_owned(),
         VaultStatus::Keychain => "secrets in the keychain".to_owned(),
         VaultStatus::File { path } => format!("secrets in {}", plain(path)),
+        VaultStatus::Memory => "secrets in memory alone".to_owned(),
     };
     format!(
         "Ligand {} · running (pid {}) · {vault}\n",

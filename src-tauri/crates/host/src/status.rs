@@ -58,6 +58,8 @@ pub enum VaultStatus {
         /// The file.
         path: String,
     },
+    /// In the host's memory alone: it was given them by its environment.
+    Memory,
 }
 
 /// One profile.

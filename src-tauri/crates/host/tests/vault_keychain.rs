@@ -229,6 +229,7 @@ async fn obey(line: &str, places: &Places, vault: &mut Option<Vault>) -> String 
             match kind {
                 VaultKind::Keychain => "keychain".to_owned(),
                 VaultKind::File { path } => format!("file {}", path.display()),
+                VaultKind::Memory => "memory".to_owned(),
             }
         }),
         "get" => {

@@ -53,7 +53,7 @@ pub(crate) fn warn_of_trust(trusts: bool) -> Result<(), Failure> {
 pub(crate) fn say_made(name: &ProfileName, vault: &Vault) -> Result<(), Failure> {
     out::line(format!("Profile {name} is set up. `ligand up` brings it online."))?;
     match vault.kind() {
-        VaultKind::Keychain => Ok(()),
+        VaultKind::Keychain | VaultKind::Memory => Ok(()),
         VaultKind::File { path } => out::line(format!(
             "There is no keychain here: its token is in {}, which only you can read.",
             path.display()

@@ -49,6 +49,7 @@ pub(super) fn keychain(vault: &Result<VaultKind, VaultError>) -> Finding {
             "no keychain is used: secrets are in {}, which you alone can read",
             path.display()
         )),
+        Ok(VaultKind::Memory) => Finding::ok("no keychain is used: secrets are in the host's memory alone"),
         Err(VaultError::Locked) => Finding::fault(Verdict::Problem, Fault::VaultLocked, None),
         Err(error) => Finding::fault(Verdict::Problem, Fault::VaultBroken, Some(&error.to_string())),
     }

@@ -47,6 +47,7 @@ impl VaultGate {
                 faults.raise(Fault::VaultFile, Some(path.clone()), Duration::ZERO);
                 VaultStatus::File { path }
             }
+            VaultKind::Memory => VaultStatus::Memory,
         };
         self.board.set_host(|host| {
             host.vault = status;

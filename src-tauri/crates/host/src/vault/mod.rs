@@ -12,7 +12,8 @@
 //!   [`VaultError::Unavailable`]: somebody logged in over ssh should hear where their token is, and not that it is
 //!   missing.
 //!
-//! `LIGAND_VAULT=keychain` or `=file` decides instead.
+//! `LIGAND_VAULT=keychain` or `=file` decides instead. A headless host asks for neither: its vault is in memory and ends
+//! with it.
 //!
 //! Keychains answer synchronously and may show a window for as long as they like, and their libraries panic inside an
 //! async runtime. So one plain thread per vault does all the work, in order, and every caller waits for it with a
@@ -24,6 +25,7 @@ mod account;
 mod file;
 mod keychain;
 mod known;
+mod memory;
 mod open;
 mod worker;
 
@@ -34,6 +36,7 @@ use std::time::Duration;
 pub use account::{Account, Kind, Secret};
 
 use crate::places::Places;
+use memory::MemoryVault;
 use open::{Choice, Store};
 use worker::Worker;
 
@@ -98,6 +101,8 @@ pub enum VaultKind {
         /// The file.
         path: PathBuf,
     },
+    /// In this process alone.
+    Memory,
 }
 
 /// The open vault. A clone is the same vault.
@@ -113,6 +118,15 @@ impl Vault {
         Self::open_as(places, Choice::from_env(std::env::var_os("LIGAND_VAULT"))?).await
     }
 
+    /// A vault in memory that holds these secrets at first, and writes nothing anywhere.
+    ///
+    /// # Errors
+    /// When its thread cannot be started.
+    pub async fn in_memory(secrets: &[(Account, Secret)]) -> Result<Self, VaultError> {
+        let vault = MemoryVault::holding(secrets);
+        Self::opened(move || Ok(Store::Memory(vault))).await
+    }
+
     /// A file for tests, which must not touch the keychain of whoever runs them.
     #[cfg(test)]
     pub(crate) async fn in_file(places: &Places) -> Self {
@@ -121,8 +135,14 @@ impl Vault {
 
     async fn open_as(places: &Places, choice: Choice) -> Result<Self, VaultError> {
         let places = places.clone();
+        Self::opened(move || Store::open(&places, choice)).await
+    }
+
+    async fn opened(
+        open: impl FnOnce() -> Result<Store, VaultError> + Send + 'static,
+    ) -> Result<Self, VaultError> {
         let worker = Worker::start()?;
-        let kind = worker.open(move || Store::open(&places, choice)).await?;
+        let kind = worker.open(open).await?;
         Ok(Self { worker, kind })
     }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::file::FileVault;
 use super::known::Known;
+use super::memory::MemoryVault;
 use super::{Secret, VaultError, VaultKind, keychain};
 use crate::places::Places;
 
@@ -34,6 +35,7 @@ impl Choice {
 pub(super) enum Store {
     Keychain(Known),
     File(FileVault),
+    Memory(MemoryVault),
 }
 
 impl Store {
@@ -90,6 +92,7 @@ impl Store {
             Self::File(file) => VaultKind::File {
                 path: file.path().to_owned(),
             },
+            Self::Memory(_) => VaultKind::Memory,
         }
     }
 
@@ -97,6 +100,7 @@ impl Store {
         match self {
             Self::Keychain(_) => keychain::get(account),
             Self::File(file) => file.get(account),
+            Self::Memory(memory) => Ok(memory.get(account)),
         }
     }
 
@@ -107,6 +111,10 @@ impl Store {
                 Ok(known.add(account)?)
             }
             Self::File(file) => file.set(account, secret),
+            Self::Memory(memory) => {
+                memory.set(account, secret);
+                Ok(())
+            }
         }
     }
 
@@ -117,6 +125,10 @@ impl Store {
                 Ok(known.remove(account)?)
             }
             Self::File(file) => file.delete(account),
+            Self::Memory(memory) => {
+                memory.delete(account);
+                Ok(())
+            }
         }
     }
 
@@ -124,7 +136,7 @@ impl Store {
     pub(super) fn ask_to_unlock(&self) -> Result<(), VaultError> {
         match self {
             Self::Keychain(_) => keychain::ask_to_unlock(),
-            Self::File(_) => Ok(()),
+            Self::File(_) | Self::Memory(_) => Ok(()),
         }
     }
 }
