@@ -23,16 +23,19 @@ use ts_rs::TS;
 use uuid::Uuid;
 
 use crate::{
+    agent::Agent,
     clock::Clock,
     config::{Config, ConfigError, ConfigFile, ProfileName},
     control::{BindError, Control},
     deliveries::{DeliveryDetail, DeliveryView, Journal},
+    headless::Headless,
     lock::HostLock,
     network::Network,
     notify::Notify,
     org::{Org, OrgBoard, Orgs},
     places::Places,
     power::Power,
+    probe::{Probe, ProbeError},
     profile::{Command, NoRestart, ProfileHandle, Shared},
     proxy::Proxies,
     resident::Resident,
@@ -82,6 +85,8 @@ pub struct HostOptions {
     pub profiles: Vec<ProfileName>,
     /// Where the Canvas is served to browsers of this machine, if anywhere.
     pub web: Option<SocketAddr>,
+    /// The profile of a host that reads no config and writes none.
+    pub headless: Option<Headless>,
 }
 
 /// Why the host, or something asked of it, failed. Each text is one line: what, why, what next.
@@ -96,6 +101,9 @@ pub enum HostError {
     /// The Canvas cannot be served to browsers.
     #[error(transparent)]
     Web(#[from] WebError),
+    /// Health checks cannot be answered.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// A new profile could not be set up.
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -114,6 +122,11 @@ pub enum HostError {
     /// Ligand does not start this profile's agent, so it cannot restart it.
     #[error("the agent of profile {0} is not started by Ligand: restart it where it runs")]
     NotOurAgent(String),
+    /// The host takes no further profile.
+    #[error(
+        "this host runs on its environment alone and takes no other profile; end it, then run `ligand up` without it"
+    )]
+    Headless,
     /// The host is on its way out.
     #[error("Ligand is stopping; try again when it has ended")]
     Stopping,
@@ -127,6 +140,7 @@ impl HostError {
             Self::Config(_) => "config",
             Self::Control(_) => "control_socket",
             Self::Web(_) => "web_address",
+            Self::Probe(_) => "probe_port",
             Self::Setup(error) => error.code(),
             Self::Send(SendError::Platform(error)) => error.kind.code(),
             Self::Send(SendError::Queued { .. } | SendError::ToBeFetched) => "queued",
@@ -136,6 +150,7 @@ impl HostError {
             Self::NoSuchDelivery(_) => "no_such_delivery",
             Self::NotRunning(_) => "profile_stopped",
             Self::NotOurAgent(_) => "agent_not_ours",
+            Self::Headless => "headless",
             Self::Stopping => "stopping",
         }
     }
@@ -156,6 +171,7 @@ pub struct Host {
     handle: HostHandle,
     control: Control,
     web: Option<Web>,
+    probe: Option<Probe>,
     notify: Notify,
     power: Power,
     network: Network,
@@ -164,13 +180,20 @@ pub struct Host {
 }
 
 impl Host {
-    /// Reads the config, opens the control socket, and starts the profiles. The lock is held until the host ends.
+    /// Reads the config, unless its environment is all that it runs on, opens the control socket, and starts the
+    /// profiles. The lock is held until the host ends.
     ///
     /// # Errors
-    /// When config, control socket or the address for browsers cannot be used. What only one profile lacks is said in
-    /// its status, not here.
+    /// When config, control socket, the address for browsers or the port for health checks cannot be used. What only
+    /// one profile lacks is said in its status, not here.
     pub async fn start(places: Places, lock: HostLock, options: HostOptions) -> Result<Self, HostError> {
-        let config = Config::load(&places)?;
+        let (config, vault) = match &options.headless {
+            Some(headless) => {
+                let vault = headless.vault().await.map_err(SetupError::from)?;
+                (headless.config(), Some(vault))
+            }
+            None => (Config::load(&places)?, None),
+        };
         if let Some(missing) = options
             .profiles
             .iter()
@@ -178,10 +201,14 @@ impl Host {
         {
             return Err(HostError::NoSuchProfile(missing.to_string()));
         }
-        let handle = HostHandle::at_rest(places.clone(), config);
+        let handle = HostHandle::with_vault(places.clone(), config, vault);
         let control = Control::start(&places, &lock, handle.clone())?;
         let web = match options.web {
             Some(addr) => Some(Web::start(addr, handle.clone()).await?),
+            None => None,
+        };
+        let probe = match options.headless.as_ref().and_then(Headless::probe_port) {
+            Some(port) => Some(Probe::start(port, handle.clone()).await?),
             None => None,
         };
         let notify = Notify::start(&handle);
@@ -200,6 +227,7 @@ impl Host {
             handle,
             control,
             web,
+            probe,
             notify,
             power,
             network,
@@ -221,6 +249,12 @@ impl Host {
         self.web.as_ref().map(Web::url)
     }
 
+    /// Where health checks are answered, if they are.
+    #[must_use]
+    pub fn probe_addr(&self) -> Option<SocketAddr> {
+        self.probe.as_ref().map(Probe::addr)
+    }
+
     /// Runs until [`HostHandle::shutdown`]; then stops every profile, and returns when all are stopped: within
     /// their drain time of 10 s, and another 10 s for an agent of ours that does not end when it is asked to.
     pub async fn run_until_stopped(self) {
@@ -233,7 +267,12 @@ impl Host {
                 web.stop().await;
             }
         };
-        tokio::join!(self.control.stop(), web);
+        let probe = async {
+            if let Some(probe) = self.probe {
+                probe.stop().await;
+            }
+        };
+        tokio::join!(self.control.stop(), web, probe);
     }
 }
 
@@ -247,19 +286,29 @@ struct Inner {
     places: Places,
     shared: Shared,
     profiles: Mutex<BTreeMap<ProfileName, ProfileHandle>>,
+    /// What the host was given in the place of the config file, which it then leaves alone.
+    given: Option<Config>,
     stop: CancellationToken,
 }
 
 impl HostHandle {
-    /// The profiles of this config, and none of them started.
+    /// The profiles of this config, which stands in the file.
+    #[cfg(test)]
     pub(crate) fn at_rest(places: Places, config: Config) -> Self {
+        Self::with_vault(places, config, None)
+    }
+
+    /// The profiles of this config, and none of them started. A host that was given its vault was given its config as
+    /// well, and leaves the file alone.
+    fn with_vault(places: Places, config: Config, vault: Option<Vault>) -> Self {
+        let given = vault.is_some().then(|| config.clone());
         let board = Board::new(HostStatus {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             vault: VaultStatus::Waiting,
             health: Vec::new(),
         });
-        let vault = VaultGate::new(places.clone(), board.clone());
+        let vault = VaultGate::new(places.clone(), board.clone(), vault);
         let shared = Shared {
             board,
             orgs: OrgBoard::default(),
@@ -280,6 +329,7 @@ impl HostHandle {
             places,
             shared,
             profiles: Mutex::new(profiles),
+            given,
             stop: CancellationToken::new(),
         };
         Self {
@@ -322,6 +372,30 @@ impl HostHandle {
     #[must_use]
     pub fn places(&self) -> &Places {
         &self.inner.places
+    }
+
+    /// The config that the host runs on: the one that it was given, or what the file says now.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub(crate) fn config(&self) -> Result<Config, ConfigError> {
+        match &self.inner.given {
+            Some(config) => Ok(config.clone()),
+            None => Config::load(&self.inner.places),
+        }
+    }
+
+    /// Whether the host was given its config, and leaves the file alone.
+    pub(crate) fn is_headless(&self) -> bool {
+        self.inner.given.is_some()
+    }
+
+    /// What answers a profile's calls; none while it does not run.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) async fn agent(&self, name: &str) -> Result<Option<Agent>, HostError> {
+        self.ask(name, Command::Agent).await
     }
 
     /// Brings a profile online; returns when that has begun.
@@ -379,12 +453,22 @@ impl HostHandle {
         self.ask(name, Command::Doors).await
     }
 
-    /// Opens or closes the shared door, now and at later starts.
+    /// Opens or closes the shared door, now and, unless the host leaves the config alone, at later starts.
     ///
     /// # Errors
     /// When there is no such profile, or the config cannot be written.
     pub async fn share(&self, name: &str, open: bool) -> Result<(), HostError> {
         let profile = self.find(name)?;
+        if !self.is_headless() {
+            self.write_shared_door(name, open).await?;
+        }
+        profile
+            .ask(|done| Command::Share(open, done))
+            .await
+            .ok_or(HostError::Stopping)
+    }
+
+    async fn write_shared_door(&self, name: &str, open: bool) -> Result<(), HostError> {
         let key: ProfileName = name
             .parse()
             .map_err(|_| HostError::NoSuchProfile(name.to_owned()))?;
@@ -394,11 +478,7 @@ impl HostHandle {
             file.set_shared_door(&key, open)?;
             file.save()
         });
-        written.await.map_err(|_| HostError::Stopping)??;
-        profile
-            .ask(|done| Command::Share(open, done))
-            .await
-            .ok_or(HostError::Stopping)
+        Ok(written.await.map_err(|_| HostError::Stopping)??)
     }
 
     /// Gives a door a new address; the platform door's old one works until the platform has the new one.
@@ -474,6 +554,9 @@ impl HostHandle {
     /// # Errors
     /// When the platform refuses it, or vault or config cannot be written; nothing is left half written.
     pub async fn add_profile(&self, new: NewProfile) -> Result<ProfileName, HostError> {
+        if self.is_headless() {
+            return Err(HostError::Headless);
+        }
         let vault = self.vault().await.map_err(SetupError::from)?;
         let name = setup::connect(&self.inner.places, &vault, new).await?;
         let mut config = Config::load(&self.inner.places)?;

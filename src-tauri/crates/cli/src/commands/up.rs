@@ -106,6 +106,7 @@ async fn begin(
     let options = HostOptions {
         profiles: asked,
         web: args.web,
+        ..HostOptions::default()
     };
     let host = Host::start(places.clone(), lock, options).await?;
     out::note(format!(

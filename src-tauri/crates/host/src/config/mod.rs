@@ -54,7 +54,7 @@ mod edit;
 mod error;
 mod name;
 mod read;
-mod rules;
+pub(crate) mod rules;
 mod table;
 
 use std::{collections::BTreeMap, str::FromStr};

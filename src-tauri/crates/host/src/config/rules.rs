@@ -32,16 +32,26 @@ impl BadValue {
     }
 }
 
+/// The name under which a container knows the machine that it runs on.
+const CONTAINERS_HOST: &str = "host.docker.internal";
+
 /// A platform's base URL; gives it without a slash at its end.
 pub(super) fn platform(text: &str) -> Result<String, BadValue> {
+    platform_seen_from(text, false)
+}
+
+/// The same; a process in a container may speak unencrypted to the machine that it runs on, as one outside may to its own.
+pub(crate) fn platform_seen_from(text: &str, container: bool) -> Result<String, BadValue> {
     let next = "Give the platform's address, such as https://acme.example";
     let url = plain("platform", text, next)?;
-    encrypted("platform", &url, next)?;
+    if !container || url.host_str() != Some(CONTAINERS_HOST) {
+        encrypted("platform", &url, next)?;
+    }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// A relay's public address.
-pub(super) fn relay(text: &str) -> Result<Url, BadValue> {
+pub(crate) fn relay(text: &str) -> Result<Url, BadValue> {
     let next = "Give the relay's address, such as https://relay.example";
     let url = plain("relay", text, next)?;
     encrypted("relay", &url, next)?;
@@ -82,7 +92,7 @@ pub(super) fn proxy(text: &str) -> Result<ProxyConfig, BadValue> {
 }
 
 /// The address of an agent on this laptop.
-pub(super) fn agent(text: &str) -> Result<Url, BadValue> {
+pub(crate) fn agent(text: &str) -> Result<Url, BadValue> {
     let next = "Give an address on this laptop, such as http://127.0.0.1:9000";
     let url = plain("url", text, next)?;
     if is_loopback(&url) {
@@ -97,7 +107,7 @@ pub(super) fn agent(text: &str) -> Result<Url, BadValue> {
 }
 
 /// The value of `X-Molecule-Org-Id`.
-pub(super) fn org_id(text: &str) -> Result<(), BadValue> {
+pub(crate) fn org_id(text: &str) -> Result<(), BadValue> {
     if !text.is_empty() && text.len() <= ORG_ID_LIMIT && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
@@ -196,6 +206,16 @@ mod tests {
             "https://",
         ] {
             assert!(platform(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_container_may_speak_unencrypted_to_its_own_machine_and_to_no_other() {
+        let there = "http://host.docker.internal:8080";
+        assert_eq!(platform_seen_from(&format!("{there}/"), true).unwrap(), there);
+        assert!(platform_seen_from(there, false).is_err());
+        for other in ["http://platform:8080", "http://x.host.docker.internal"] {
+            assert!(platform_seen_from(other, true).is_err(), "{other}");
         }
     }
 

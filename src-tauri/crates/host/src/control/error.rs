@@ -90,11 +90,13 @@ impl From<HostError> for ApiError {
     fn from(error: HostError) -> Self {
         let status = match &error {
             HostError::NoSuchProfile(_) | HostError::NoSuchDelivery(_) => StatusCode::NOT_FOUND,
-            HostError::NotRunning(_) | HostError::NotOurAgent(_) => StatusCode::CONFLICT,
+            HostError::NotRunning(_) | HostError::NotOurAgent(_) | HostError::Headless => {
+                StatusCode::CONFLICT
+            }
             HostError::Setup(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Send(_) => StatusCode::BAD_GATEWAY,
             HostError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            HostError::Config(_) | HostError::Control(_) | HostError::Web(_) => {
+            HostError::Config(_) | HostError::Control(_) | HostError::Web(_) | HostError::Probe(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };

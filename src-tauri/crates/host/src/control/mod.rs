@@ -28,7 +28,7 @@ pub use error::{ApiError, ErrorReply};
 pub use log_tail::last_lines;
 pub use pass::{EventFollower, HostEvent};
 pub use routes::{ROUTES, Route, Scope, Scopes, Verb, router};
-pub(crate) use server::{Accept, serve};
+pub(crate) use server::serve;
 pub use server::{BindError, Control};
 
 /// Which of a profile's doors: part of [`crate::host::DoorView`].

@@ -11,6 +11,7 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinHandle,
 };
@@ -92,6 +93,17 @@ pub(crate) trait Accept: Send {
 
     /// Waits for the next.
     fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Accept for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&mut self) -> io::Result<TcpStream> {
+        let (stream, _) = Self::accept(self).await?;
+        // Events are short and wanted at once. Only speed is lost when this fails.
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
+    }
 }
 
 impl Accept for Listener {

@@ -44,6 +44,8 @@ const VAULT_DEADLINE: Duration = Duration::from_secs(12);
 /// What is known before anything is looked at.
 struct Known<'a> {
     places: &'a Places,
+    /// Whether the config is not the file's.
+    is_given: bool,
     config: Result<Config, ConfigError>,
     name: Option<ProfileName>,
     vault: Result<VaultKind, VaultError>,
@@ -63,6 +65,7 @@ pub async fn without_host(places: &Places, lock: HostLock, name: Option<ProfileN
     let _held = vault.is_err().then_some(lock);
     let known = Known {
         places,
+        is_given: false,
         config,
         name,
         vault,
@@ -89,7 +92,7 @@ impl HostHandle {
             let profile = status.profile(name).cloned();
             (profile, status.host.health.clone())
         };
-        let config = Config::load(self.places());
+        let config = self.config();
         let account = token_account(&config, Some(&key));
         let (vault, token) = open(self.vault(), account).await;
         let shared = doors
@@ -97,6 +100,7 @@ impl HostHandle {
             .find(|door| door.slot == Slot::Shared && door.open);
         let known = Known {
             places: self.places(),
+            is_given: self.is_headless(),
             config,
             name: Some(key),
             vault,
@@ -138,10 +142,11 @@ async fn open(
 impl Known<'_> {
     async fn look(self) -> DoctorReport {
         let mut findings = Findings::default();
-        findings.note(
-            Item::Config,
-            local::config(self.places, &self.config, self.name.as_ref()),
-        );
+        let config = match self.is_given {
+            true => Finding::ok("the environment alone, and no config file"),
+            false => local::config(self.places, &self.config, self.name.as_ref()),
+        };
+        findings.note(Item::Config, config);
         findings.note(Item::Keychain, local::keychain(&self.vault));
         let (tray, ()) = tokio::join!(tray::look(), self.profile(&mut findings));
         findings.note(Item::Tray, tray);

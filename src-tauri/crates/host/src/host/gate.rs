@@ -18,12 +18,17 @@ pub(crate) struct VaultGate {
 }
 
 impl VaultGate {
-    pub(super) fn new(places: Places, board: Board) -> Self {
-        Self {
+    /// The way to this vault, or, without one, to the one that is found when it is first needed.
+    pub(super) fn new(places: Places, board: Board, given: Option<Vault>) -> Self {
+        let gate = Self {
             places,
             board,
-            open: Arc::default(),
+            open: Arc::new(tokio::sync::Mutex::new(given.clone())),
+        };
+        if let Some(vault) = &given {
+            gate.say(vault);
         }
+        gate
     }
 
     /// The vault.

@@ -16,6 +16,7 @@ use super::{
     send::SendKit,
 };
 use crate::{
+    agent::Agent,
     clock::Clock,
     config::{Profile, ProfileName},
     deliveries::Journal,
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     ResetInbound(oneshot::Sender<Result<(), VaultError>>),
     /// The doors' URLs, while a link is up.
     Doors(oneshot::Sender<Vec<DoorView>>),
+    /// What answers, while running.
+    Agent(oneshot::Sender<Option<Agent>>),
     /// What `send` needs, while running.
     SendKit(oneshot::Sender<Option<SendKit>>),
 }
@@ -283,6 +286,13 @@ impl Actor {
             }
             Command::Doors(reply) => {
                 let _ = reply.send(self.doors());
+            }
+            Command::Agent(reply) => {
+                let agent = match &self.phase {
+                    Phase::Running(running) => Some(running.agent()),
+                    _ => None,
+                };
+                let _ = reply.send(agent);
             }
             Command::SendKit(reply) => {
                 let kit = match &self.phase {

@@ -1,7 +1,7 @@
 //! The card that the platform is given: the agent's own, without addresses, with our relay key in it.
 
 use ligand_tunnel::{VerifyingKey, card_extension};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Fields of a card that name an address. The platform shows a card to everyone who knows the workspace's id, and
 /// one of its routes calls the host of `url` with its own caller's credential: so no address goes in.
@@ -12,11 +12,7 @@ pub(super) fn for_platform(mut card: Value, relay_key: &VerifyingKey) -> Value {
     let Some(fields) = card.as_object_mut() else {
         return for_platform(json!({}), relay_key);
     };
-    for address in ADDRESSES {
-        fields.remove(address);
-    }
-    // Signatures cover what was just changed.
-    fields.remove("signatures");
+    remove_addresses(fields);
     let capabilities = fields.entry("capabilities").or_insert_with(|| json!({}));
     if !capabilities.is_object() {
         *capabilities = json!({});
@@ -35,6 +31,22 @@ pub(super) fn for_platform(mut card: Value, relay_key: &VerifyingKey) -> Value {
     card
 }
 
+/// The agent's card for anybody on the network who only wants to see that there is one.
+pub(crate) fn for_anybody(mut card: Value) -> Value {
+    if let Some(fields) = card.as_object_mut() {
+        remove_addresses(fields);
+    }
+    card
+}
+
+fn remove_addresses(fields: &mut Map<String, Value>) {
+    for address in ADDRESSES {
+        fields.remove(address);
+    }
+    // Signatures cover what was just changed.
+    fields.remove("signatures");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,11 +59,13 @@ mod tests {
     fn no_address_of_the_laptop_reaches_the_platform() {
         let card = json!({"name": "A", "url": "http://127.0.0.1:1/", "supportedInterfaces": [{"url": "x"}],
             "additionalInterfaces": [], "signatures": [{}], "skills": [{"id": "s"}]});
-        let sent = for_platform(card, &key());
+        let sent = for_platform(card.clone(), &key());
         assert_eq!(sent["name"], "A");
         assert_eq!(sent["skills"][0]["id"], "s");
+        let shown = for_anybody(card);
+        assert_eq!(shown["name"], "A");
         for field in ["url", "supportedInterfaces", "additionalInterfaces", "signatures"] {
-            assert!(sent.get(field).is_none(), "{field}");
+            assert!(sent.get(field).is_none() && shown.get(field).is_none(), "{field}");
         }
     }
 

@@ -17,4 +17,5 @@ mod secrets;
 mod send;
 
 pub(crate) use actor::{Command, NoRestart, ProfileHandle, Shared};
+pub(crate) use card::for_anybody;
 pub use send::SendError;

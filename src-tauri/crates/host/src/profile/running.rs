@@ -271,6 +271,11 @@ impl Running {
         self.machine.state() != State::Asleep
     }
 
+    /// What answers.
+    pub(super) fn agent(&self) -> Agent {
+        self.caller.agent.clone()
+    }
+
     /// What `send` needs.
     pub(super) fn send_kit(&self) -> SendKit {
         SendKit {

@@ -24,16 +24,13 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use zeroize::Zeroizing;
 
 use self::guard::{Door, Token};
 use crate::{
-    control::{self, Accept, Scopes},
+    control::{self, Scopes},
     host::HostHandle,
 };
 
@@ -81,7 +78,7 @@ impl Web {
         let url = Zeroizing::new(format!("http://{addr}/#token={}", *token));
         let stop = CancellationToken::new();
         let router = router(addr, Token::new(token), handle, stop.clone());
-        let task = tokio::spawn(control::serve(Tcp(listener), router, stop.clone()));
+        let task = tokio::spawn(control::serve(listener, router, stop.clone()));
         Ok(Self {
             url,
             stop: stop.drop_guard(),
@@ -120,19 +117,5 @@ async fn ask_api(State(api): State<Router>, request: Request, next: Next) -> Res
     match TowerToHyperService::new(api).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
-    }
-}
-
-/// Browsers of this machine.
-struct Tcp(TcpListener);
-
-impl Accept for Tcp {
-    type Stream = TcpStream;
-
-    async fn accept(&mut self) -> io::Result<TcpStream> {
-        let (stream, _) = self.0.accept().await?;
-        // Events are short and wanted at once. Only speed is lost when this fails.
-        let _ = stream.set_nodelay(true);
-        Ok(stream)
     }
 }

@@ -264,8 +264,8 @@ async fn the_end_of_the_host_ends_the_streams_and_frees_the_address() {
     let places = places(root.path());
     std::fs::remove_file(&places.config).unwrap();
     let options = HostOptions {
-        profiles: Vec::new(),
         web: Some(([127, 0, 0, 1], 0).into()),
+        ..HostOptions::default()
     };
     let lock = HostLock::take(&places).unwrap();
     let host = Host::start(places, lock, options).await.unwrap();
