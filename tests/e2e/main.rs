@@ -14,6 +14,7 @@ mod doctor;
 mod errors;
 mod faults;
 mod gone;
+mod headless;
 mod lifecycle;
 mod mixed_load;
 mod networks;

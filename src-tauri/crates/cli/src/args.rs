@@ -75,6 +75,13 @@ pub(crate) struct Up {
     /// Show the Canvas in a browser of this machine, at this loopback address; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) web: Option<SocketAddr>,
+    /// Run on the environment alone, as in a container: no config is read and no secret is kept
+    ///
+    /// PLATFORM_URL, WORKSPACE_ID and MOLECULE_WORKSPACE_TOKEN, and where they are needed MOLECULE_ORG_ID, LIGAND_RELAY
+    /// (URL), LIGAND_AGENT (echo or URL) and PORT (for health checks). Without this flag the same happens where there is
+    /// no profile and the environment has a workspace with its token.
+    #[arg(long, conflicts_with_all = ["profiles", "local"])]
+    pub(crate) headless: bool,
 }
 
 /// Commands for one profile.
@@ -395,6 +402,7 @@ mod tests {
             "ligand up --local",
             "ligand up --local --era s",
             "ligand up --web 127.0.0.1:0",
+            "ligand up --headless",
             "ligand down",
             "ligand start",
             "ligand stop --profile a",
@@ -440,6 +448,8 @@ mod tests {
             "ligand up --era s",
             "ligand up --local --era m",
             "ligand up --web everywhere",
+            "ligand up --headless --local",
+            "ligand up --headless --profile a",
             "ligand send",
             "ligand local-org --listen here --data x",
             "ligand local-org --listen 127.0.0.1:0",

@@ -3,7 +3,8 @@
 use std::{fmt, process::ExitCode};
 
 use ligand_host::{
-    control::ClientError, host::HostError, logging::LoggingError, setup::SetupError, vault::VaultError,
+    control::ClientError, headless::HeadlessError, host::HostError, logging::LoggingError, setup::SetupError,
+    vault::VaultError,
 };
 use ligand_hosting::{EmbeddedError, TurnError};
 
@@ -79,6 +80,16 @@ impl From<HostError> for Failure {
             Exit::Failed
         };
         Self::new(exit, error)
+    }
+}
+
+impl From<HeadlessError> for Failure {
+    fn from(error: HeadlessError) -> Self {
+        match error {
+            HeadlessError::Missing { .. } | HeadlessError::Bad { .. } => Self::needs_user(error),
+            // The platform may come up yet.
+            HeadlessError::NotBeside { .. } => Self::failed(error),
+        }
     }
 }
 

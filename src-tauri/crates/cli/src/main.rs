@@ -7,6 +7,7 @@ mod attach;
 mod clock;
 mod commands;
 mod doctor_text;
+mod environment;
 mod failure;
 mod out;
 mod status_text;
@@ -20,7 +21,7 @@ use std::{
 };
 
 use clap::Parser;
-use ligand_host::places::Places;
+use ligand_host::{places::Places, vault::Secret};
 
 use crate::{
     args::{Cli, Command, Restart},
@@ -50,6 +51,11 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Failure> {
+    // While this is the only thread. Nothing that the host starts may inherit the token.
+    let token = match &command {
+        Command::Up(_) => environment::take_token(),
+        _ => None,
+    };
     // A host waits most of the time: a second thread would only be woken to be told so, and cost calls a hand-over. The
     // local org's database is worth more than one.
     let mut threads = match command {
@@ -60,15 +66,15 @@ fn run(command: Command) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    let done = runtime.block_on(dispatch(command));
+    let done = runtime.block_on(dispatch(command, token));
     runtime.shutdown_timeout(LEFTOVERS);
     done
 }
 
-async fn dispatch(command: Command) -> Result<(), Failure> {
+async fn dispatch(command: Command, token: Option<Secret>) -> Result<(), Failure> {
     let places = Places::from_env().map_err(Failure::failed)?;
     match command {
-        Command::Up(args) => commands::up::run(places, args).await,
+        Command::Up(args) => commands::up::run(places, args, token).await,
         Command::Down => commands::down::run(&places).await,
         Command::Start(args) => commands::profile::run(&places, Action::Start, args).await,
         Command::Stop(args) => commands::profile::run(&places, Action::Stop, args).await,

@@ -8,11 +8,13 @@ use std::{
 
 use ligand_host::{
     config::{Config, ProfileName},
+    headless::{self, Container, Headless},
     host::{Host, HostOptions},
     lock::HostLock,
     logging::{self, Console, LogGuard},
     places::Places,
     status::{PresenceStatus, Status},
+    vault::Secret,
 };
 use ligand_hosting::{Embedded, EndSignals, Turn, profile_name, take_turn};
 
@@ -28,15 +30,17 @@ use crate::{
 /// A pause before looking again for a host that ended while we talked to it.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Runs the command.
-pub(crate) async fn run(places: Places, args: Up) -> Result<(), Failure> {
+/// Runs the command. The token is the one that was in the environment.
+pub(crate) async fn run(places: Places, args: Up, token: Option<Secret>) -> Result<(), Failure> {
     let mut end = EndSignals::listen().map_err(Failure::failed)?;
     let asked = asked(&args);
     let begun = async {
         loop {
             match take_turn(&places).await? {
-                Turn::Ours(lock) => return begin(&places, &args, asked.clone(), lock).await.map(Some),
-                Turn::Theirs(_) if args.web.is_some() => return Err(already_running()),
+                Turn::Ours(lock) => {
+                    return begin(&places, &args, asked.clone(), token, lock).await.map(Some);
+                }
+                Turn::Theirs(_) if args.web.is_some() || args.headless => return Err(already_running()),
                 Turn::Theirs(client) => match attach(&client, &asked).await? {
                     Some(said) => return out::line(said).map(|()| None),
                     // It ended meanwhile: then it may be our turn.
@@ -70,8 +74,8 @@ fn asked(args: &Up) -> Vec<ProfileName> {
 
 /// A person in a terminal reads our few lines and asks for the log when they want it (`ligand logs`, or `LIGAND_LOG`);
 /// what keeps a service's standard error wants it there.
-fn console() -> Console {
-    let is_wanted = std::env::var_os("LIGAND_LOG").is_some() || !io::stderr().is_terminal();
+fn console(args: &Up) -> Console {
+    let is_wanted = args.headless || std::env::var_os("LIGAND_LOG").is_some() || !io::stderr().is_terminal();
     if is_wanted {
         Console::Stderr
     } else {
@@ -92,27 +96,37 @@ async fn begin(
     places: &Places,
     args: &Up,
     asked: Vec<ProfileName>,
+    token: Option<Secret>,
     lock: HostLock,
 ) -> Result<Begun, Failure> {
-    let log = logging::start(places, console())?;
+    let log = logging::start(places, console(args))?;
     let local = match args.local {
         true => Some(Embedded::start(places, &lock, args.era.into(), say_locked).await?),
         false => None,
     };
-    let config = Config::load(places).map_err(Failure::failed)?;
-    if config.profiles.is_empty() {
-        return Err(no_profile());
+    let headless = headless(places, args, token).await?;
+    if let Some(headless) = &headless {
+        out::note(format!(
+            "Running on the environment alone, for {}; no config is used.",
+            headless.platform()
+        ));
     }
     let options = HostOptions {
         profiles: asked,
         web: args.web,
-        ..HostOptions::default()
+        headless,
     };
     let host = Host::start(places.clone(), lock, options).await?;
     out::note(format!(
         "Ligand is running (pid {}); Ctrl-C stops it.",
         std::process::id()
     ));
+    if let Some(probe) = host.probe_addr() {
+        out::note(format!(
+            "Health     http://localhost:{}/healthz, and the agent's card when online",
+            probe.port()
+        ));
+    }
     if let Some(local) = &local {
         out::note(words(local));
     }
@@ -129,11 +143,27 @@ async fn begin(
     })
 }
 
-/// The address for browsers belongs to a host's start.
+/// What the environment says, where the host is to run on it: when that was asked for, or where there is no profile and
+/// the environment has a workspace with its token. A profile in the config goes first, so that variables which were set
+/// for something else change nothing.
+async fn headless(places: &Places, args: &Up, token: Option<Secret>) -> Result<Option<Headless>, Failure> {
+    let look = &headless::environment;
+    if !args.headless {
+        let config = Config::load(places).map_err(Failure::failed)?;
+        match config.profiles.is_empty() {
+            false => return Ok(None),
+            true if args.profiles.is_empty() && Headless::is_meant(look, token.as_ref()) => {}
+            true => return Err(no_profile()),
+        }
+    }
+    Ok(Some(Headless::read(look, token, Container::around(look)).await?))
+}
+
+/// The address for browsers and the environment belong to a host's start.
 fn already_running() -> Failure {
     Failure::failed(
-        "a host is running already, and `--web` can only be given to one that starts; end it with `ligand down`, then \
-         try again",
+        "a host is running already, and `--web` and `--headless` can only be given to one that starts; end it with \
+         `ligand down`, then try again",
     )
 }
 
