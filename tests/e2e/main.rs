@@ -10,6 +10,8 @@ mod a2a;
 mod card_copies;
 mod command;
 mod deliveries;
+#[cfg(target_os = "linux")]
+mod detect;
 mod doctor;
 mod errors;
 mod faults;

@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Show, open, close or renew the public doors of a profile
     #[command(subcommand)]
     Door(Door),
+    /// Find agents to attach
+    #[command(subcommand)]
+    Agent(Agent),
 }
 
 /// `up`
@@ -360,6 +363,19 @@ pub(crate) struct Rotate {
     pub(crate) profile: Option<ProfileName>,
 }
 
+/// `agent`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agent {
+    /// List the A2A agents that run on this machine already
+    ///
+    /// What listens on loopback in a process of yours is asked for an agent card, and nothing else is. No host need run.
+    Detect {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// What was typed wrong, in one line. Help and version, which come the same way, are printed and end the process.
 pub(crate) fn usage(error: clap::Error) -> Failure {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -435,6 +451,8 @@ mod tests {
             "ligand deliveries --json -f --lines 5 --profile a",
             "ligand deliveries show 7",
             "ligand deliveries show 7 --json --profile a",
+            "ligand agent detect",
+            "ligand agent detect --json",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }

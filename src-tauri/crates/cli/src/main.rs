@@ -24,7 +24,7 @@ use clap::Parser;
 use ligand_host::{places::Places, vault::Secret};
 
 use crate::{
-    args::{Cli, Command, Restart},
+    args::{Agent, Cli, Command, Restart},
     commands::profile::Action,
     failure::Failure,
 };
@@ -95,5 +95,6 @@ async fn dispatch(command: Command, token: Option<Secret>) -> Result<(), Failure
         Command::Logs(args) => commands::logs::run(&places, args).await,
         Command::Deliveries(args) => commands::deliveries::run(&places, args).await,
         Command::Door(door) => commands::door::run(&places, door).await,
+        Command::Agent(Agent::Detect { json }) => commands::agent::detect(&places, json).await,
     }
 }

@@ -10,6 +10,7 @@ mod clock;
 pub mod config;
 pub mod control;
 pub mod deliveries;
+pub mod detect;
 pub mod doctor;
 pub mod doors;
 mod files;

@@ -1,5 +1,6 @@
 //! The commands, one file each. Each gets the places and what was typed, and ends with nothing or a [`Failure`].
 
+pub(crate) mod agent;
 pub(crate) mod connect;
 pub(crate) mod create;
 pub(crate) mod deliveries;
