@@ -27,6 +27,8 @@ mod raw;
 mod recovery;
 mod restarts;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod service;
 mod sleep;
 mod soak;
 #[cfg(target_os = "linux")]

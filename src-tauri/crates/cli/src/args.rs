@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Find agents to attach
     #[command(subcommand)]
     Agent(Agent),
+    /// Have this system start the host when you log in, and again when it fails
+    #[command(subcommand)]
+    Service(Service),
 }
 
 /// `up`
@@ -376,6 +379,21 @@ pub(crate) enum Agent {
     },
 }
 
+/// `service`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Service {
+    /// Write the service, and start it
+    Install {
+        /// Run this profile only (may be given several times) [default: all]
+        #[arg(long = "profile", value_name = "PROFILE")]
+        profiles: Vec<ProfileName>,
+    },
+    /// Stop the service, and remove it without a trace
+    Uninstall,
+    /// Say whether it is installed and running, and if not, why
+    Status,
+}
+
 /// What was typed wrong, in one line. Help and version, which come the same way, are printed and end the process.
 pub(crate) fn usage(error: clap::Error) -> Failure {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -453,6 +471,10 @@ mod tests {
             "ligand deliveries show 7 --json --profile a",
             "ligand agent detect",
             "ligand agent detect --json",
+            "ligand service install",
+            "ligand service install --profile a --profile b",
+            "ligand service uninstall",
+            "ligand service status",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }
@@ -468,6 +490,7 @@ mod tests {
             "ligand up --web everywhere",
             "ligand up --headless --local",
             "ligand up --headless --profile a",
+            "ligand service",
             "ligand send",
             "ligand local-org --listen here --data x",
             "ligand local-org --listen 127.0.0.1:0",

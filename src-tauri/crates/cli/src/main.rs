@@ -10,6 +10,7 @@ mod doctor_text;
 mod environment;
 mod failure;
 mod out;
+mod service;
 mod status_text;
 mod stdin;
 mod words;
@@ -96,5 +97,6 @@ async fn dispatch(command: Command, token: Option<Secret>) -> Result<(), Failure
         Command::Deliveries(args) => commands::deliveries::run(&places, args).await,
         Command::Door(door) => commands::door::run(&places, door).await,
         Command::Agent(Agent::Detect { json }) => commands::agent::detect(&places, json).await,
+        Command::Service(service) => commands::service::run(&places, service).await,
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod local_org;
 pub(crate) mod logs;
 pub(crate) mod profile;
 pub(crate) mod send;
+pub(crate) mod service;
 pub(crate) mod status;
 pub(crate) mod up;
 
