@@ -88,7 +88,7 @@ pub enum HeadlessError {
     },
 }
 
-/// A variable of the environment, if it is set to anything.
+/// A variable of the environment without blanks around it, if it is set to anything.
 pub type Look<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The same of this process's own environment.
@@ -96,7 +96,7 @@ pub type Look<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub fn environment(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?;
     // One that is no text is none of the values that are asked for here, and is told as such.
-    Some(value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+    Some(value.to_string_lossy().trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 impl Headless {
@@ -116,7 +116,7 @@ impl Headless {
         container: Option<Container>,
     ) -> Result<Self, HeadlessError> {
         let workspace = needed(look, WORKSPACE, "Copy it from the Canvas")?;
-        let workspace = Uuid::parse_str(workspace.trim())
+        let workspace = Uuid::parse_str(&workspace)
             .map_err(|_| bad(WORKSPACE, "it is not a workspace's id", "Copy it from the Canvas"))?;
         let token = usable(token)?;
         let org_id = look(ORG);
@@ -134,7 +134,7 @@ impl Headless {
             None => ExposureConfig::Auto { url: None },
         };
         let probe_port = match look(PORT) {
-            Some(port) => Some(port.trim().parse::<u16>().map_err(|_| {
+            Some(port) => Some(port.parse::<u16>().map_err(|_| {
                 bad(
                     PORT,
                     "it is not a port",
@@ -214,13 +214,16 @@ fn needed(look: Look<'_>, variable: &'static str, next: &'static str) -> Result<
     look(variable).ok_or(HeadlessError::Missing { variable, next })
 }
 
-/// Only a token that can stand in a header.
+/// Only a token that can stand in a header. One from a file often has the end of its line with it.
 fn usable(token: Option<Secret>) -> Result<Secret, HeadlessError> {
     let next = "Give the workspace's token, as its connection block has it";
-    let token = token.ok_or(HeadlessError::Missing {
-        variable: TOKEN,
-        next,
-    })?;
+    let token = token.map(|token| Secret::new(token.expose().trim()));
+    let token = token
+        .filter(|token| !token.expose().is_empty())
+        .ok_or(HeadlessError::Missing {
+            variable: TOKEN,
+            next,
+        })?;
     if token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(token);
     }

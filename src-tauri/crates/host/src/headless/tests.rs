@@ -91,7 +91,9 @@ async fn a_token_is_needed_and_a_bad_one_is_not_repeated() {
         WORKSPACE => Some(ID.to_owned()),
         _ => None,
     };
-    for token in [None, Some(Secret::new("hu sh"))] {
+    let with_line_end = Headless::read(&look, Some(Secret::new("hush\n")), None).await;
+    assert_eq!(with_line_end.unwrap().token.expose(), "hush");
+    for token in [None, Some(Secret::new(" ")), Some(Secret::new("hu sh"))] {
         let error = Headless::read(&look, token, None).await.unwrap_err().to_string();
         assert!(error.starts_with(TOKEN) && !error.contains("hu sh"), "{error}");
     }
