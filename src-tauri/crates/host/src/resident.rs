@@ -11,6 +11,7 @@
 #[cfg(target_os = "linux")]
 mod linux;
 
+#[cfg(target_os = "linux")]
 use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
