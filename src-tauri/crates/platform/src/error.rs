@@ -46,6 +46,12 @@ pub enum Stage {
     Notify,
     /// `GET /workspaces/:id/secrets/values`.
     Secrets,
+    /// `POST /workspaces/:id/delegate`.
+    Delegate,
+    /// A delegation in `GET /workspaces/:id/activity`.
+    Delegation,
+    /// `GET /workspaces/:id/plugins/:name/download`.
+    Plugin,
 }
 
 impl fmt::Display for Stage {
@@ -66,6 +72,9 @@ impl fmt::Display for Stage {
             Self::Notify => "answering the people who watch the workspace",
             Self::Secrets => "fetching the workspace's secrets",
             Self::Events => "following the org's events",
+            Self::Delegate => "handing the task over",
+            Self::Delegation => "looking the delegation up",
+            Self::Plugin => "fetching the plugin",
         })
     }
 }

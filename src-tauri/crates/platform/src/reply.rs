@@ -191,7 +191,7 @@ impl Received {
     }
 }
 
-fn broken_off(error: reqwest::Error) -> Kind {
+pub(crate) fn broken_off(error: reqwest::Error) -> Kind {
     match Kind::of_request(error) {
         Kind::Timeout => Kind::Timeout,
         _ => Kind::Unreachable("the answer broke off".to_owned()),

@@ -11,6 +11,7 @@ mod common;
 mod answers;
 mod connections;
 mod events;
+mod handing;
 mod proxy;
 mod registry;
 mod requests;
