@@ -8,10 +8,10 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
-    control::{DeliveryList, DoorList, ErrorReply, LogLines, SendText},
+    control::{DelegateToPeer, DeliveryList, DoorList, ErrorReply, LogLines, SendText, SendToPeer},
     deliveries::DeliveryDetail,
     doctor::DoctorReport,
-    host::Sent,
+    host::{Delegation, PeerList, Sent, SentToPeer},
     org::Org,
     status::Status,
 };
@@ -47,6 +47,11 @@ fn wanted() -> BTreeMap<String, String> {
     files.visit::<Org>();
     files.visit::<SendText>();
     files.visit::<Sent>();
+    files.visit::<PeerList>();
+    files.visit::<SendToPeer>();
+    files.visit::<SentToPeer>();
+    files.visit::<DelegateToPeer>();
+    files.visit::<Delegation>();
     files.visit::<DoctorReport>();
     files.visit::<DoorList>();
     files.visit::<DeliveryList>();

@@ -3,6 +3,7 @@
 //! It does no work of a profile itself (that is `profile`), and knows no screen.
 
 mod gate;
+mod peers;
 mod sleep;
 
 use std::{
@@ -46,7 +47,10 @@ use crate::{
 };
 
 pub(crate) use self::gate::VaultGate;
-pub use crate::{profile::SendError, setup::NewProfile};
+pub use crate::{
+    profile::{Delegation, DelegationState, Peer, PeerError, PeerList, PeerOutcome, SendError, SentToPeer},
+    setup::NewProfile,
+};
 
 /// The answer to `send`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -110,6 +114,9 @@ pub enum HostError {
     /// No answer to a sent message.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// A peer was not found, not reached, or did not answer.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     /// No such profile.
     #[error("there is no profile named {0}; `ligand status` lists those that there are")]
     NoSuchProfile(String),
@@ -146,6 +153,7 @@ impl HostError {
             Self::Send(SendError::Queued { .. } | SendError::ToBeFetched) => "queued",
             Self::Send(SendError::ToOneself) => "own_words",
             Self::Send(SendError::Agent(_)) => "agent_error",
+            Self::Peer(error) => error.code(),
             Self::NoSuchProfile(_) => "no_such_profile",
             Self::NoSuchDelivery(_) => "no_such_delivery",
             Self::NotRunning(_) => "profile_stopped",
@@ -161,6 +169,13 @@ impl HostError {
         match self {
             Self::Setup(error) => error.needs_user(),
             Self::Send(SendError::Platform(error)) => error.kind.code() == "unauthorized",
+            // 403 is the org's rule about who may talk to whom.
+            Self::Peer(PeerError::Platform(error)) => {
+                matches!(
+                    error.kind,
+                    ligand_platform::Kind::Unauthorized { status: 401, .. }
+                )
+            }
             _ => false,
         }
     }

@@ -4,7 +4,11 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{config::ProfileName, deliveries::DeliveryView, host::DoorView};
+use crate::{
+    config::ProfileName,
+    deliveries::DeliveryView,
+    host::{DelegationState, DoorView},
+};
 
 /// What to say to our own workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -12,6 +16,50 @@ use crate::{config::ProfileName, deliveries::DeliveryView, host::DoorView};
 pub struct SendText {
     /// The message, as text.
     pub text: String,
+}
+
+/// How the peers are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeersQuery {
+    /// As they are now, and not as they were up to 5 min ago.
+    #[serde(default)]
+    pub anew: bool,
+}
+
+/// What to say to a peer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SendToPeer {
+    /// The peer, by name or id.
+    pub to: String,
+    /// The message, as text.
+    pub text: String,
+}
+
+/// What to hand to a peer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct DelegateToPeer {
+    /// The peer, by name or id.
+    pub to: String,
+    /// The task, as text.
+    pub text: String,
+    /// With the same text here again, nothing is handed over a second time.
+    #[serde(default)]
+    #[ts(optional)]
+    pub once: Option<String>,
+}
+
+/// How long a delegation's change is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DelegationQuery {
+    /// How it stood when it was last looked at; a change of this is waited for.
+    pub seen: Option<DelegationState>,
+    /// For so many seconds, 30 at the most.
+    #[serde(default)]
+    pub wait_s: u32,
 }
 
 /// Whether the shared door is to be open.

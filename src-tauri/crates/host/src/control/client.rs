@@ -2,6 +2,8 @@
 //!
 //! One connection per request: the socket is local, and a command makes one or two. Every wait has a deadline.
 
+mod peers;
+
 use std::{path::PathBuf, time::Duration};
 
 use bytes::Bytes;

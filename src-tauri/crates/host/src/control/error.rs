@@ -10,7 +10,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::host::HostError;
+use crate::host::{HostError, PeerError};
 
 /// What helps where the two sides do not understand each other.
 pub(super) const SAME_VERSION: &str =
@@ -90,9 +90,15 @@ impl From<HostError> for ApiError {
     fn from(error: HostError) -> Self {
         let status = match &error {
             HostError::NoSuchProfile(_) | HostError::NoSuchDelivery(_) => StatusCode::NOT_FOUND,
-            HostError::NotRunning(_) | HostError::NotOurAgent(_) | HostError::Headless => {
-                StatusCode::CONFLICT
+            HostError::NotRunning(_)
+            | HostError::NotOurAgent(_)
+            | HostError::Headless
+            | HostError::Peer(PeerError::Several { .. }) => StatusCode::CONFLICT,
+            HostError::Peer(PeerError::NoSuchPeer { .. } | PeerError::NoSuchDelegation(_)) => {
+                StatusCode::NOT_FOUND
             }
+            HostError::Peer(PeerError::Ourselves) => StatusCode::UNPROCESSABLE_ENTITY,
+            HostError::Peer(PeerError::Platform(_) | PeerError::Agent(_)) => StatusCode::BAD_GATEWAY,
             HostError::Setup(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Send(_) => StatusCode::BAD_GATEWAY,
             HostError::Stopping => StatusCode::SERVICE_UNAVAILABLE,

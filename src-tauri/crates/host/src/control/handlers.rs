@@ -41,7 +41,7 @@ const MAX_LINES: usize = 10_000;
 /// Deliveries that one answer may have.
 const MAX_DELIVERIES: u32 = 1_000;
 /// How long new ones are waited for at the most.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -52,13 +52,13 @@ pub(super) struct Shared {
     pub(super) stop: CancellationToken,
 }
 
-type Answer<T> = Result<T, ApiError>;
+pub(super) type Answer<T> = Result<T, ApiError>;
 type Done = Answer<Json<serde_json::Value>>;
 
 /// A profile's name out of the path.
-type Profile = Result<Path<String>, PathRejection>;
+pub(super) type Profile = Result<Path<String>, PathRejection>;
 
-fn name(path: Profile) -> Answer<String> {
+pub(super) fn name(path: Profile) -> Answer<String> {
     path.map(|Path(name)| name).map_err(ApiError::bad_request)
 }
 
@@ -77,7 +77,7 @@ async fn to_the_end<T: Send + 'static>(
 }
 
 /// A JSON body, whatever its content type says, with our own words for what is wrong with it.
-pub(super) struct Body<T>(T);
+pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;

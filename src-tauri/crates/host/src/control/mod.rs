@@ -11,6 +11,7 @@ mod events;
 mod handlers;
 mod log_tail;
 mod pass;
+mod peers;
 mod routes;
 mod server;
 mod sse;
@@ -20,8 +21,8 @@ mod sse;
 mod tests;
 
 pub use api::{
-    Added, DeliveriesQuery, DeliveryList, DoorList, EventName, EventsQuery, LogLines, LogQuery, SendText,
-    SharedDoor,
+    Added, DelegateToPeer, DelegationQuery, DeliveriesQuery, DeliveryList, DoorList, EventName, EventsQuery,
+    LogLines, LogQuery, PeersQuery, SendText, SendToPeer, SharedDoor,
 };
 pub use client::{Client, ClientError, LogFollower, StatusFollower};
 pub use error::{ApiError, ErrorReply};

@@ -17,6 +17,7 @@ use super::{
     error::{ApiError, SAME_VERSION},
     events,
     handlers::{self, Shared},
+    peers,
 };
 use crate::host::HostHandle;
 
@@ -144,6 +145,10 @@ pub const ROUTES: &[Route] = &[
     route(Verb::Post, "/v1/profiles/{profile}/restart",      Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::restart)),
     route(Verb::Post, "/v1/profiles/{profile}/agent/restart", Scope::Operate, ASKS_OTHERS, |m| on(m, handlers::restart_agent)),
     route(Verb::Post, "/v1/profiles/{profile}/send",         Scope::Operate, AGENT_THINKS, |m| on(m, handlers::send)),
+    route(Verb::Get,  "/v1/profiles/{profile}/peers",        Scope::Operate, ASKS_OTHERS,  |m| on(m, peers::peers)),
+    route(Verb::Post, "/v1/profiles/{profile}/peers/send",   Scope::Operate, AGENT_THINKS, |m| on(m, peers::send)),
+    route(Verb::Post, "/v1/profiles/{profile}/peers/delegate", Scope::Operate, ASKS_OTHERS, |m| on(m, peers::delegate)),
+    route(Verb::Get,  "/v1/profiles/{profile}/delegations/{delegation}", Scope::Operate, ASKS_OTHERS, |m| on(m, peers::delegation)),
     route(Verb::Get,  "/v1/profiles/{profile}/doctor",       Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doctor)),
     route(Verb::Get,  "/v1/profiles/{profile}/doors",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::doors)),
     route(Verb::Put,  "/v1/profiles/{profile}/doors/shared", Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::share)),

@@ -163,7 +163,12 @@ async fn a_listener_for_pages_refuses_every_admin_route_and_no_other() {
             .path
             .replace("{profile}", "nobody")
             .replace("{slot}", "shared")
-            .replace("{id}", "1");
+            .replace("{id}", "1")
+            .replace("{delegation}", "6f2c0c9e-3a55-4f0e-9a51-0d6ac5b8a001");
+        let body = match path.contains("/peers/") {
+            true => r#"{"to":"somebody","text":"hello"}"#,
+            false => r#"{"text":"hello"}"#,
+        };
         let router = served(&host, Scopes::Faces);
         if route.scope == Scope::Admin {
             let (status, reply) = call(router, route.verb, &path, "{}").await;
@@ -173,7 +178,7 @@ async fn a_listener_for_pages_refuses_every_admin_route_and_no_other() {
                 "{path}"
             );
         } else if path.contains("nobody") {
-            let (_, reply) = call(router, route.verb, &path, r#"{"text":"hello"}"#).await;
+            let (_, reply) = call(router, route.verb, &path, body).await;
             assert_eq!(reply.error.code, "no_such_profile", "{path}");
         }
     }

@@ -15,7 +15,7 @@ mod change;
 mod feed;
 mod model;
 mod source;
-mod text;
+pub(crate) mod text;
 mod view;
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
 //! Texts of strangers, made fit for a picture: one line, of bounded length, without control characters.
 
 /// Characters of a name: what the platform allows.
-pub(super) const NAME: usize = 255;
+pub(crate) const NAME: usize = 255;
 /// Characters of a role, a task or an error: a few lines on any screen. The platform allows a role 1,000.
-pub(super) const SENTENCE: usize = 300;
+pub(crate) const SENTENCE: usize = 300;
 /// Characters of a word such as a status or a runtime: what the platform allows a runtime.
-pub(super) const WORD: usize = 100;
+pub(crate) const WORD: usize = 100;
 
 /// What stands where a text held an address.
 const ADDRESS: &str = "[address]";
 
 /// The text in one line of at most `max` characters; the last is an ellipsis where more came.
-pub(super) fn line(text: &str, max: usize) -> String {
+pub(crate) fn line(text: &str, max: usize) -> String {
     let words = text
         .split(|c: char| c.is_control() || c.is_whitespace())
         .filter(|word| !word.is_empty());
@@ -28,12 +28,12 @@ pub(super) fn line(text: &str, max: usize) -> String {
 }
 
 /// The same, and nothing for an empty one.
-pub(super) fn some_line(text: &str, max: usize) -> Option<String> {
+pub(crate) fn some_line(text: &str, max: usize) -> Option<String> {
     Some(line(text, max)).filter(|line| !line.is_empty())
 }
 
 /// An error's text: platforms quote the address that they could not reach, and addresses are not for showing.
-pub(super) fn error(text: &str) -> Option<String> {
+pub(crate) fn error(text: &str) -> Option<String> {
     if !text.contains("://") {
         return some_line(text, SENTENCE);
     }

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::{
+    peers::PeerKit,
     report::Reporter,
     running::{Change, News, Running},
     secrets::{self, Secrets, SecretsError},
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     Agent(oneshot::Sender<Option<Agent>>),
     /// What `send` needs, while running.
     SendKit(oneshot::Sender<Option<SendKit>>),
+    /// What is needed to speak to peers, while running.
+    PeerKit(oneshot::Sender<Option<PeerKit>>),
 }
 
 /// Why an agent is not started anew.
@@ -297,6 +300,13 @@ impl Actor {
             Command::SendKit(reply) => {
                 let kit = match &self.phase {
                     Phase::Running(running) => Some(running.send_kit()),
+                    _ => None,
+                };
+                let _ = reply.send(kit);
+            }
+            Command::PeerKit(reply) => {
+                let kit = match &self.phase {
+                    Phase::Running(running) => Some(running.peer_kit()),
                     _ => None,
                 };
                 let _ = reply.send(kit);

@@ -1,7 +1,7 @@
 //! One profile at work: it performs what `presence` decides, holds the link, and reports on the board.
 //!
 //! `actor` is the one task of a profile; `link` keeps the link up in a task of its own; `calls` are the requests to
-//! the platform; `secrets` is what is read from the vault at a start; `report` puts the profile's state into words.
+//! the platform; `send` and `peers` are what people ask of it; `secrets` is what is read from the vault at a start; `report` puts the profile's state into words.
 //!
 //! States of a profile (`actor::Phase`): at rest → loading (secrets; waits for a locked keychain) → running (as
 //! `presence::State` says) → at rest; or blocked, when something only the user can give is missing.
@@ -10,6 +10,7 @@ mod actor;
 mod calls;
 mod card;
 mod link;
+mod peers;
 mod poll;
 mod report;
 mod running;
@@ -18,4 +19,6 @@ mod send;
 
 pub(crate) use actor::{Command, NoRestart, ProfileHandle, Shared};
 pub(crate) use card::for_anybody;
+pub(crate) use peers::PeerKit;
+pub use peers::{Delegation, DelegationState, Peer, PeerError, PeerList, PeerOutcome, SentToPeer};
 pub use send::SendError;

@@ -22,6 +22,7 @@ use super::{
     actor::Shared,
     calls::{self, Caller, Done, Learned},
     link::{LinkEvent, LinkTask},
+    peers::{PeerBook, PeerKit},
     poll::Poller,
     report::Reporter,
     secrets::{self, Secrets, SecretsError},
@@ -87,6 +88,7 @@ pub(super) struct Running {
     profile: Profile,
     shared: Shared,
     org_key: Option<Token>,
+    peers: PeerBook,
     waits: Bounds,
     caller: Caller,
     /// The caller's platform, for whoever asks it besides presence.
@@ -232,6 +234,7 @@ impl Running {
             profile: profile.clone(),
             shared: shared.clone(),
             org_key: secrets.org_key,
+            peers: PeerBook::default(),
             waits: bounds,
             platform: platform_now,
             caller,
@@ -289,6 +292,17 @@ impl Running {
             deliveries: self.deliveries.clone(),
             link: self.link_handle.clone(),
             clock: self.shared.clock.clone(),
+        }
+    }
+
+    /// What is needed to speak to peers.
+    pub(super) fn peer_kit(&self) -> PeerKit {
+        PeerKit {
+            platform: self.caller.platform.clone(),
+            token: self.caller.token.clone(),
+            workspace: self.profile.workspace,
+            clock: self.shared.clock.clone(),
+            book: self.peers.clone(),
         }
     }
 

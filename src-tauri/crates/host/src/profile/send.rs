@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{clock::Clock, deliveries::Deliveries, host::Sent};
 
 /// How long an answer is waited for: what the platform's own canvas waits.
-const DEADLINE: Duration = Duration::from_secs(120);
+pub(super) const DEADLINE: Duration = Duration::from_secs(120);
 
 /// What a profile lends to `send`, so that its own task need not wait for an answer.
 pub(crate) struct SendKit {
@@ -77,7 +77,7 @@ impl SendKit {
             }
             Answer::Accepted { .. } => return Err(SendError::Queued { depth: 0 }),
         };
-        let answer = text_of(&reply)?;
+        let answer = text_of(&reply).map_err(SendError::Agent)?;
         let timing = self.deliveries.timing(&message_id).unwrap_or_default();
         let platform = total.saturating_sub(timing.host).saturating_sub(tunnel);
         Ok(Sent {
@@ -90,7 +90,8 @@ impl SendKit {
     }
 }
 
-fn message(text: &str, message_id: &str) -> Value {
+/// A text as a message of A2A.
+pub(super) fn message(text: &str, message_id: &str) -> Value {
     json!({
         "jsonrpc": "2.0", "id": message_id, "method": "message/send",
         "params": {"message": {
@@ -100,11 +101,11 @@ fn message(text: &str, message_id: &str) -> Value {
     })
 }
 
-/// The text of a JSON-RPC answer: of a message, of a task's artifacts, or of its status.
-fn text_of(reply: &Value) -> Result<String, SendError> {
+/// The text of a JSON-RPC answer: of a message, of a task's artifacts, or of its status; or the error that it is.
+pub(super) fn text_of(reply: &Value) -> Result<String, String> {
     if let Some(error) = reply.get("error") {
         let message = error.get("message").or(Some(error)).and_then(Value::as_str);
-        return Err(SendError::Agent(message.unwrap_or("no reason given").to_owned()));
+        return Err(message.unwrap_or("no reason given").to_owned());
     }
     let result = &reply["result"];
     let result = if result.get("message").is_some() {
@@ -131,7 +132,8 @@ fn text_of(reply: &Value) -> Result<String, SendError> {
     Ok(texts.join("\n"))
 }
 
-fn ms(time: Duration) -> f64 {
+/// Milliseconds, to the hundredth.
+pub(super) fn ms(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e5).round() / 100.0
 }
 
@@ -156,6 +158,10 @@ mod tests {
     #[test]
     fn an_error_of_the_agent_is_told_with_its_message() {
         let error = text_of(&json!({"error": {"code": -32000, "message": "out of tea"}})).unwrap_err();
-        assert_eq!(error.to_string(), "the agent answered with an error: out of tea");
+        assert_eq!(error, "out of tea");
+        assert_eq!(
+            SendError::Agent(error).to_string(),
+            "the agent answered with an error: out of tea"
+        );
     }
 }
