@@ -21,6 +21,7 @@ mod lifecycle;
 mod mixed_load;
 mod networks;
 mod path;
+mod peers;
 mod poll;
 mod proxies;
 mod raw;

@@ -72,11 +72,14 @@ impl LocalOrg {
 
     /// Starts one at an address.
     pub async fn start_at(scratch: &Scratch, era: Era, listen: &str) -> Self {
+        Self::start_with(scratch, era, &["--listen", listen]).await
+    }
+
+    /// Starts one with these arguments besides.
+    pub async fn start_with(scratch: &Scratch, era: Era, more: &[&str]) -> Self {
         let mut command = Command::new(binary("ligand"));
         command.args([
             "local-org",
-            "--listen",
-            listen,
             "--era",
             era.argument(),
             "--print-admin-token",
@@ -85,7 +88,7 @@ impl LocalOrg {
             "4000000",
             "--faults",
         ]);
-        command.arg("--data").arg(scratch.path("org.sqlite"));
+        command.args(more).arg("--data").arg(scratch.path("org.sqlite"));
         let mut process = Process::start(scratch, "local-org", command, &[]);
         let url = process.line("where it listens", url_in).await;
         let admin = process.line("its admin token", admin_token_in).await;
@@ -302,7 +305,12 @@ impl LocalOrg {
 
     /// Registers a workspace's agent at that URL, which brings it online.
     pub async fn register(&self, workspace: &Workspace, url: &str) {
-        let card = json!({ "name": "An agent", "description": "", "url": url, "skills": [] });
+        self.register_with_card(workspace, url, url).await;
+    }
+
+    /// The same, with a card that names another address.
+    pub async fn register_with_card(&self, workspace: &Workspace, url: &str, in_card: &str) {
+        let card = json!({ "name": "An agent", "description": "", "url": in_card, "skills": [] });
         let body = json!({ "id": workspace.id, "url": url, "agent_card": card, "delivery_mode": "push" });
         let request = self.client.post(self.at("/registry/register"));
         let (status, reply) = answer(request.bearer_auth(&workspace.token).json(&body)).await;

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use ligand_host::config::{AgentConfig, CommandConfig, ProfileName};
 use url::Url;
+use uuid::Uuid;
 
 use crate::failure::{Exit, Failure};
 
@@ -47,8 +48,14 @@ pub(crate) enum Command {
     Create(Create),
     /// Connect this laptop to a workspace with the platform's connection block
     Connect(Connect),
-    /// Send a message to our own workspace through the platform, and print the answer
+    /// Send a message to our own workspace or to a peer through the platform, and print the answer
     Send(Send),
+    /// List the workspaces next to ours
+    Peers(Peers),
+    /// Hand a task to a peer, and wait for its result
+    ///
+    /// The platform sends it and keeps the result: when this command ends early, the task goes on, and --status finds it.
+    Delegate(Delegate),
     /// Run a local org: a stand-in for the platform, for trying and testing
     LocalOrg(LocalOrg),
     /// Print the end of the host's log, or of what an agent says that Ligand starts
@@ -215,8 +222,53 @@ pub(crate) struct Connect {
 /// `send`
 #[derive(Debug, Args)]
 pub(crate) struct Send {
+    /// To this peer, in our workspace's name, instead of to our own workspace
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) to: Option<String>,
     /// The message
     pub(crate) text: String,
+    /// Which profile; needed only where there are several
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
+}
+
+/// `peers`
+#[derive(Debug, Args)]
+pub(crate) struct Peers {
+    /// Print them as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// As they are now; otherwise the list may be 5 min old
+    #[arg(long)]
+    pub(crate) anew: bool,
+    /// Which profile; needed only where there are several
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
+}
+
+/// `delegate`
+#[derive(Debug, Args)]
+pub(crate) struct Delegate {
+    /// To this peer
+    #[arg(long, value_name = "NAME|ID", required_unless_present = "status")]
+    pub(crate) to: Option<String>,
+    /// The task
+    #[arg(required_unless_present = "status")]
+    pub(crate) text: Option<String>,
+    /// Only once: the same ID again waits for the result of the first time
+    #[arg(long, value_name = "ID")]
+    pub(crate) once: Option<String>,
+    /// Say how a task stands that was handed over before, and its result if there is one
+    #[arg(long, value_name = "ID", conflicts_with_all = ["to", "text", "once"])]
+    pub(crate) status: Option<Uuid>,
+    /// Wait for the result for at most so many seconds
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 600,
+        conflicts_with = "status"
+    )]
+    pub(crate) timeout: u32,
     /// Which profile; needed only where there are several
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
@@ -453,6 +505,12 @@ mod tests {
             "ligand connect -",
             "ligand connect block.json --name work --relay https://relay.example --agent http://127.0.0.1:9000/",
             "ligand send hello --profile a",
+            "ligand send --to Research hello",
+            "ligand peers",
+            "ligand peers --json --anew --profile a",
+            "ligand delegate --to Research think",
+            "ligand delegate --to Research think --once monday --timeout 60 --profile a",
+            "ligand delegate --status 6f2c0c9e-3a55-4f0e-9a51-0d6ac5b8a001",
             "ligand local-org --listen 127.0.0.1:0 --data org.db --era s",
             "ligand local-org --data org.db --rate-limit 6000 --org-id acme --faults",
             "ligand logs --lines 5 --follow",
@@ -492,6 +550,10 @@ mod tests {
             "ligand up --headless --profile a",
             "ligand service",
             "ligand send",
+            "ligand delegate think",
+            "ligand delegate --to Research",
+            "ligand delegate --status yesterday",
+            "ligand delegate --status 6f2c0c9e-3a55-4f0e-9a51-0d6ac5b8a001 --to Research",
             "ligand local-org --listen here --data x",
             "ligand local-org --listen 127.0.0.1:0",
             "ligand connect --agent nothing",

@@ -92,6 +92,8 @@ async fn dispatch(command: Command, token: Option<Secret>) -> Result<(), Failure
         Command::Create(args) => commands::create::run(&places, args).await,
         Command::Connect(args) => commands::connect::run(&places, args).await,
         Command::Send(args) => commands::send::run(&places, args).await,
+        Command::Peers(args) => commands::peers::run(&places, args).await,
+        Command::Delegate(args) => commands::delegate::run(&places, args).await,
         Command::LocalOrg(args) => commands::local_org::run(args).await,
         Command::Logs(args) => commands::logs::run(&places, args).await,
         Command::Deliveries(args) => commands::deliveries::run(&places, args).await,

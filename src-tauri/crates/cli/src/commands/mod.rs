@@ -3,12 +3,14 @@
 pub(crate) mod agent;
 pub(crate) mod connect;
 pub(crate) mod create;
+pub(crate) mod delegate;
 pub(crate) mod deliveries;
 pub(crate) mod doctor;
 pub(crate) mod door;
 pub(crate) mod down;
 pub(crate) mod local_org;
 pub(crate) mod logs;
+pub(crate) mod peers;
 pub(crate) mod profile;
 pub(crate) mod send;
 pub(crate) mod service;
