@@ -8,7 +8,9 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
-    control::{DelegateToPeer, DeliveryList, DoorList, ErrorReply, LogLines, SendText, SendToPeer},
+    control::{
+        DelegateToPeer, DeliveryList, DoorList, ErrorReply, LogLines, PluginList, SendText, SendToPeer,
+    },
     deliveries::DeliveryDetail,
     doctor::DoctorReport,
     host::{Delegation, PeerList, Sent, SentToPeer},
@@ -52,6 +54,7 @@ fn wanted() -> BTreeMap<String, String> {
     files.visit::<SentToPeer>();
     files.visit::<DelegateToPeer>();
     files.visit::<Delegation>();
+    files.visit::<PluginList>();
     files.visit::<DoctorReport>();
     files.visit::<DoorList>();
     files.visit::<DeliveryList>();

@@ -57,8 +57,8 @@ pub(crate) fn only_ours(_path: &Path, _metadata: &fs::Metadata, _mode: &str) -> 
     Ok(())
 }
 
-/// How the name of a file begins that is being written and has not yet taken its place.
-const UNFINISHED: &str = ".ligand-unfinished-";
+/// How the name of a file or folder begins that is being written and has not yet taken its place.
+pub(crate) const UNFINISHED: &str = ".ligand-unfinished-";
 
 /// Replaces a file as a whole: readers see the old or the new content, also after a crash. Mode 0600.
 ///

@@ -4,6 +4,7 @@
 
 mod gate;
 mod peers;
+mod plugins;
 mod sleep;
 
 use std::{
@@ -35,6 +36,7 @@ use crate::{
     notify::Notify,
     org::{Org, OrgBoard, Orgs},
     places::Places,
+    plugins::PluginError,
     power::Power,
     probe::{Probe, ProbeError},
     profile::{Command, NoRestart, ProfileHandle, Shared},
@@ -117,6 +119,9 @@ pub enum HostError {
     /// A peer was not found, not reached, or did not answer.
     #[error(transparent)]
     Peer(#[from] PeerError),
+    /// A plugin could not be installed or removed.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
     /// No such profile.
     #[error("there is no profile named {0}; `ligand status` lists those that there are")]
     NoSuchProfile(String),
@@ -154,6 +159,7 @@ impl HostError {
             Self::Send(SendError::ToOneself) => "own_words",
             Self::Send(SendError::Agent(_)) => "agent_error",
             Self::Peer(error) => error.code(),
+            Self::Plugin(error) => error.code(),
             Self::NoSuchProfile(_) => "no_such_profile",
             Self::NoSuchDelivery(_) => "no_such_delivery",
             Self::NotRunning(_) => "profile_stopped",
@@ -169,6 +175,7 @@ impl HostError {
         match self {
             Self::Setup(error) => error.needs_user(),
             Self::Send(SendError::Platform(error)) => error.kind.code() == "unauthorized",
+            Self::Plugin(PluginError::NoToken) => true,
             // 403 is the org's rule about who may talk to whom.
             Self::Peer(PeerError::Platform(error)) => {
                 matches!(

@@ -23,6 +23,7 @@ mod network;
 pub mod notify;
 pub mod org;
 pub mod places;
+pub mod plugins;
 mod power;
 pub mod presence;
 mod probe;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::places::Places;
+use crate::plugins;
 
 /// Bytes of a lock file that are read: a process id and a path.
 const READ_LIMIT: u64 = 4096;
@@ -79,6 +80,7 @@ impl HostLock {
         }
         files::sweep(&places.state_lock())?;
         files::sweep(&places.config)?;
+        plugins::sweep(places)?;
         Ok(Self {
             _runtime: runtime,
             _state: state,

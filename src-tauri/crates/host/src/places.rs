@@ -138,6 +138,12 @@ impl Places {
         self.log_dir().join(format!("agent-{profile}"))
     }
 
+    /// The folder of the plugins, one folder for each profile.
+    #[must_use]
+    pub fn plugins(&self) -> PathBuf {
+        self.state.join("plugins")
+    }
+
     fn from_lookup(system: System, look: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, PlacesError> {
         let env = Environment { look };
         let config = match env.own("LIGAND_CONFIG_DIR")? {

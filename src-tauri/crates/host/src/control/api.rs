@@ -8,6 +8,7 @@ use crate::{
     config::ProfileName,
     deliveries::DeliveryView,
     host::{DelegationState, DoorView},
+    plugins::{Plugin, PluginSource, SetupState},
 };
 
 /// What to say to our own workspace.
@@ -60,6 +61,29 @@ pub struct DelegationQuery {
     /// For so many seconds, 30 at the most.
     #[serde(default)]
     pub wait_s: u32,
+}
+
+/// The plugins of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PluginList {
+    /// The plugins, by name.
+    pub plugins: Vec<Plugin>,
+}
+
+/// A plugin to install.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstallPlugin {
+    /// Where it comes from.
+    pub source: PluginSource,
+}
+
+/// What became of a plugin's `setup.sh`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotePluginSetup {
+    /// How it ended.
+    pub setup: SetupState,
 }
 
 /// Whether the shared door is to be open.

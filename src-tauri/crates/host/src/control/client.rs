@@ -3,6 +3,7 @@
 //! One connection per request: the socket is local, and a command makes one or two. Every wait has a deadline.
 
 mod peers;
+mod plugins;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -10,7 +10,10 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::host::{HostError, PeerError};
+use crate::{
+    host::{HostError, PeerError},
+    plugins::PluginError,
+};
 
 /// What helps where the two sides do not understand each other.
 pub(super) const SAME_VERSION: &str =
@@ -99,7 +102,8 @@ impl From<HostError> for ApiError {
             }
             HostError::Peer(PeerError::Ourselves) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Peer(PeerError::Platform(_) | PeerError::Agent(_)) => StatusCode::BAD_GATEWAY,
-            HostError::Setup(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            HostError::Plugin(PluginError::NotInstalled(_)) => StatusCode::NOT_FOUND,
+            HostError::Setup(_) | HostError::Plugin(_) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Send(_) => StatusCode::BAD_GATEWAY,
             HostError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             HostError::Config(_) | HostError::Control(_) | HostError::Web(_) | HostError::Probe(_) => {

@@ -53,7 +53,7 @@ pub(super) struct Shared {
 }
 
 pub(super) type Answer<T> = Result<T, ApiError>;
-type Done = Answer<Json<serde_json::Value>>;
+pub(super) type Done = Answer<Json<serde_json::Value>>;
 
 /// A profile's name out of the path.
 pub(super) type Profile = Result<Path<String>, PathRejection>;
@@ -62,12 +62,12 @@ pub(super) fn name(path: Profile) -> Answer<String> {
     path.map(|Path(name)| name).map_err(ApiError::bad_request)
 }
 
-fn done() -> Done {
+pub(super) fn done() -> Done {
     Ok(Json(serde_json::json!({})))
 }
 
 /// Does what has several steps on a task of its own: whoever asked may go away in the middle.
-async fn to_the_end<T: Send + 'static>(
+pub(super) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, HostError>> + Send + 'static,
 ) -> Answer<T> {
     match tokio::spawn(work).await {

@@ -12,6 +12,7 @@ mod handlers;
 mod log_tail;
 mod pass;
 mod peers;
+mod plugins;
 mod routes;
 mod server;
 mod sse;
@@ -22,7 +23,8 @@ mod tests;
 
 pub use api::{
     Added, DelegateToPeer, DelegationQuery, DeliveriesQuery, DeliveryList, DoorList, EventName, EventsQuery,
-    LogLines, LogQuery, PeersQuery, SendText, SendToPeer, SharedDoor,
+    InstallPlugin, LogLines, LogQuery, NotePluginSetup, PeersQuery, PluginList, SendText, SendToPeer,
+    SharedDoor,
 };
 pub use client::{Client, ClientError, LogFollower, StatusFollower};
 pub use error::{ApiError, ErrorReply};

@@ -17,7 +17,7 @@ use super::{
     error::{ApiError, SAME_VERSION},
     events,
     handlers::{self, Shared},
-    peers,
+    peers, plugins,
 };
 use crate::host::HostHandle;
 
@@ -105,6 +105,8 @@ const QUICK: Duration = Duration::from_secs(10);
 const ASKS_OTHERS: Duration = Duration::from_secs(60);
 /// An agent may think for minutes: the host waits 120 s for its answer, and says so itself.
 pub(super) const AGENT_THINKS: Duration = Duration::from_secs(150);
+/// A plugin may come from far away: the host gives up after 10 min, and says so itself.
+pub(super) const FETCHES: Duration = Duration::from_secs(630);
 
 impl Route {
     /// How long a client waits for the whole answer: a little longer than the host, so that the host's own word about
@@ -156,6 +158,10 @@ pub const ROUTES: &[Route] = &[
     route(Verb::Post, "/v1/profiles/{profile}/doors/reset",  Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::reset)),
     route(Verb::Get,  "/v1/profiles/{profile}/deliveries",   Scope::View,    ASKS_OTHERS,  |m| on(m, handlers::deliveries)),
     route(Verb::Get,  "/v1/profiles/{profile}/deliveries/{id}", Scope::View, QUICK,        |m| on(m, handlers::delivery)),
+    route(Verb::Get,  "/v1/profiles/{profile}/plugins",      Scope::View,    QUICK,        |m| on(m, plugins::list)),
+    route(Verb::Post, "/v1/profiles/{profile}/plugins",      Scope::Admin,   FETCHES,      |m| on(m, plugins::install)),
+    route(Verb::Post, "/v1/profiles/{profile}/plugins/{plugin}/remove", Scope::Admin, ASKS_OTHERS, |m| on(m, plugins::remove)),
+    route(Verb::Post, "/v1/profiles/{profile}/plugins/{plugin}/setup", Scope::Admin, QUICK, |m| on(m, plugins::setup)),
     route(Verb::Post, "/v1/profiles",                        Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::add_profile)),
     route(Verb::Post, "/v1/shutdown",                        Scope::Admin,   QUICK,        |m| on(m, handlers::shutdown)),
 ];

@@ -164,6 +164,7 @@ async fn a_listener_for_pages_refuses_every_admin_route_and_no_other() {
             .replace("{profile}", "nobody")
             .replace("{slot}", "shared")
             .replace("{id}", "1")
+            .replace("{plugin}", "greeter")
             .replace("{delegation}", "6f2c0c9e-3a55-4f0e-9a51-0d6ac5b8a001");
         let body = match path.contains("/peers/") {
             true => r#"{"to":"somebody","text":"hello"}"#,
