@@ -22,6 +22,7 @@ mod mixed_load;
 mod networks;
 mod path;
 mod peers;
+mod plugins;
 mod poll;
 mod proxies;
 mod raw;

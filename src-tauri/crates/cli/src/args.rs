@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use ligand_host::config::{AgentConfig, CommandConfig, ProfileName};
+use ligand_host::{
+    config::{AgentConfig, CommandConfig, ProfileName},
+    plugins::PluginName,
+};
 use url::Url;
 use uuid::Uuid;
 
@@ -71,6 +74,9 @@ pub(crate) enum Command {
     /// Have this system start the host when you log in, and again when it fails
     #[command(subcommand)]
     Service(Service),
+    /// Install, list or remove plugins for a profile's agent
+    #[command(subcommand)]
+    Plugin(Plugin),
 }
 
 /// `up`
@@ -446,6 +452,40 @@ pub(crate) enum Service {
     Status,
 }
 
+/// `plugin`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugin {
+    /// Fetch a plugin's archive and unpack it; its setup.sh is shown, and run only if you say yes
+    ///
+    /// The archive is a gzipped tar with a plugin.yaml at its root. A hash that plugin.yaml declares is checked: it shows
+    /// that the plugin is whole, and not who made it.
+    Install {
+        /// A name to fetch from the platform, an https address, or a file (with a slash, or ending in .tar.gz or .tgz)
+        #[arg(value_name = "NAME|URL|FILE")]
+        from: String,
+        /// Which profile; needed only where there are several
+        #[arg(long)]
+        profile: Option<ProfileName>,
+    },
+    /// List the plugins of a profile
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+        /// Which profile; needed only where there are several
+        #[arg(long)]
+        profile: Option<ProfileName>,
+    },
+    /// Take a plugin away with all of its files; what its setup.sh did elsewhere stays
+    Remove {
+        /// Its name
+        name: PluginName,
+        /// Which profile; needed only where there are several
+        #[arg(long)]
+        profile: Option<ProfileName>,
+    },
+}
+
 /// What was typed wrong, in one line. Help and version, which come the same way, are printed and end the process.
 pub(crate) fn usage(error: clap::Error) -> Failure {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -533,6 +573,10 @@ mod tests {
             "ligand service install --profile a --profile b",
             "ligand service uninstall",
             "ligand service status",
+            "ligand plugin install greeter",
+            "ligand plugin install https://example.org/greeter.tar.gz --profile a",
+            "ligand plugin list --json --profile a",
+            "ligand plugin remove greeter --profile a",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }
@@ -562,6 +606,8 @@ mod tests {
             "ligand logs --agent --host",
             "ligand logs --agent --level warn",
             "ligand connect --agent echo -- python",
+            "ligand plugin",
+            "ligand plugin remove ../greeter",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

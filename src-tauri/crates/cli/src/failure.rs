@@ -3,8 +3,8 @@
 use std::{fmt, process::ExitCode};
 
 use ligand_host::{
-    control::ClientError, headless::HeadlessError, host::HostError, logging::LoggingError, setup::SetupError,
-    vault::VaultError,
+    control::ClientError, headless::HeadlessError, host::HostError, logging::LoggingError,
+    plugins::PluginError, setup::SetupError, vault::VaultError,
 };
 use ligand_hosting::{EmbeddedError, TurnError};
 
@@ -113,6 +113,16 @@ impl From<SetupError> for Failure {
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
         SetupError::from(error).into()
+    }
+}
+
+impl From<PluginError> for Failure {
+    fn from(error: PluginError) -> Self {
+        match error {
+            PluginError::Vault(error) => error.into(),
+            error @ PluginError::NoToken => Self::needs_user(error),
+            error => Self::failed(error),
+        }
     }
 }
 

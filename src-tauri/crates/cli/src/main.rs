@@ -100,5 +100,6 @@ async fn dispatch(command: Command, token: Option<Secret>) -> Result<(), Failure
         Command::Door(door) => commands::door::run(&places, door).await,
         Command::Agent(Agent::Detect { json }) => commands::agent::detect(&places, json).await,
         Command::Service(service) => commands::service::run(&places, service).await,
+        Command::Plugin(plugin) => commands::plugin::run(&places, plugin).await,
     }
 }

@@ -66,6 +66,27 @@ pub(crate) fn plain_lines(text: &str) -> String {
         .collect()
 }
 
+/// A text that somebody is to judge: what would be hidden in it is written out, so that it can be seen.
+pub(crate) fn written_out(text: &str) -> String {
+    text.chars().fold(String::new(), |mut shown, char| {
+        match char {
+            '\n' | '\t' => shown.push(char),
+            char if hidden(char) => shown.extend(char.escape_unicode()),
+            char => shown.push(char),
+        }
+        shown
+    })
+}
+
+/// A number of bytes as one says it: `812 bytes`, `14 KB`, `3.2 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} KB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
 /// Control characters, and those that turn the direction of writing around.
 fn hidden(char: char) -> bool {
     char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -108,12 +129,31 @@ mod tests {
     }
 
     #[test]
+    fn sizes_are_said_in_the_largest_unit_that_fits() {
+        let said = [0, 999, 1_000, 14_900, 999_999, 1_000_000, 3_270_000].map(size);
+        let wanted = [
+            "0 bytes",
+            "999 bytes",
+            "1 KB",
+            "14 KB",
+            "999 KB",
+            "1.0 MB",
+            "3.2 MB",
+        ];
+        assert_eq!(said, wanted);
+    }
+
+    #[test]
     fn a_strangers_name_cannot_steer_the_terminal_or_turn_the_line_around() {
         assert_eq!(
             plain("a\u{1b}[2Jb\nc\u{202e}d"),
             "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d"
         );
         assert_eq!(plain("Zoë 🐈 שלום"), "Zoë 🐈 שלום");
+        assert_eq!(
+            written_out("rm x\r# ok\n\t\u{1b}[2K\u{202e}"),
+            "rm x\\u{d}# ok\n\t\\u{1b}[2K\\u{202e}"
+        );
         assert_eq!(plain_lines("one\n\ttwo\r\u{7}"), "one\n\ttwo\u{fffd}\u{fffd}");
     }
 }

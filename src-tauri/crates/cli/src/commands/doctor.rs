@@ -2,13 +2,13 @@
 //! host's lock while the vault is read.
 
 use ligand_host::{
-    config::{Config, ConfigError, ProfileName},
+    config::{Config, ProfileName},
     doctor::{self, DoctorReport, Verdict},
     places::Places,
 };
 use ligand_hosting::{Turn, take_turn};
 
-use super::{meant_profile, only};
+use super::{configured, meant_profile};
 use crate::{
     args::Doctor,
     doctor_text::{self, Marks},
@@ -20,7 +20,7 @@ use crate::{
 pub(crate) async fn run(places: &Places, args: Doctor) -> Result<(), Failure> {
     let report = match take_turn(places).await? {
         Turn::Ours(lock) => {
-            let profile = configured(places, args.profile)?;
+            let profile = to_look_at(places, args.profile)?;
             doctor::without_host(places, lock, profile).await
         }
         Turn::Theirs(client) => {
@@ -41,23 +41,14 @@ pub(crate) async fn run(places: &Places, args: Doctor) -> Result<(), Failure> {
 
 /// The profile that is meant, among those of the config. None where the config cannot be read or has none: that is
 /// the first thing then that the checklist says.
-fn configured(places: &Places, named: Option<ProfileName>) -> Result<Option<ProfileName>, Failure> {
+fn to_look_at(places: &Places, named: Option<ProfileName>) -> Result<Option<ProfileName>, Failure> {
     let Ok(config) = Config::load(places) else {
         return Ok(named);
     };
-    let names: Vec<&str> = config.profiles.keys().map(ProfileName::as_str).collect();
-    if names.is_empty() && named.is_none() {
+    if config.profiles.is_empty() && named.is_none() {
         return Ok(None);
     }
-    let name = only(named, &names)?;
-    match config.profiles.contains_key(&name) {
-        true => Ok(Some(name)),
-        false => Err(Failure::failed(ConfigError::NoProfile {
-            file: places.config.clone(),
-            name: name.to_string(),
-            known: names.into_iter().map(str::to_owned).collect(),
-        })),
-    }
+    configured(places, &config, named).map(Some)
 }
 
 fn words(report: &DoctorReport) -> String {

@@ -11,13 +11,18 @@ pub(crate) mod down;
 pub(crate) mod local_org;
 pub(crate) mod logs;
 pub(crate) mod peers;
+pub(crate) mod plugin;
 pub(crate) mod profile;
 pub(crate) mod send;
 pub(crate) mod service;
 pub(crate) mod status;
 pub(crate) mod up;
 
-use ligand_host::{config::ProfileName, control::Client};
+use ligand_host::{
+    config::{Config, ConfigError, ProfileName},
+    control::Client,
+    places::Places,
+};
 
 use crate::failure::{Exit, Failure};
 
@@ -47,6 +52,20 @@ fn only(named: Option<ProfileName>, names: &[&str]) -> Result<ProfileName, Failu
                 several.join(", ")
             ),
         )),
+    }
+}
+
+/// The same, among those of the config.
+fn configured(places: &Places, config: &Config, named: Option<ProfileName>) -> Result<ProfileName, Failure> {
+    let names: Vec<&str> = config.profiles.keys().map(ProfileName::as_str).collect();
+    let name = only(named, &names)?;
+    match config.profiles.contains_key(&name) {
+        true => Ok(name),
+        false => Err(Failure::failed(ConfigError::NoProfile {
+            file: places.config.clone(),
+            name: name.to_string(),
+            known: names.into_iter().map(str::to_owned).collect(),
+        })),
     }
 }
 
