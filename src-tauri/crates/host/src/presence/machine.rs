@@ -208,7 +208,7 @@ impl Machine {
             (Call::State, Effect::PollState)
         } else if self.state == State::Paused {
             return;
-        } else if self.card_wanted {
+        } else if self.card_wanted && self.agent {
             (Call::Card, Effect::PublishCard)
         } else if !serving {
             return;

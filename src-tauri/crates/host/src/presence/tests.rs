@@ -144,6 +144,16 @@ fn a_paused_workspace_is_not_registered_and_comes_back_by_itself() {
 }
 
 #[test]
+fn the_key_is_published_as_soon_as_the_agent_has_a_card_to_publish_it_in() {
+    let mut m = machine();
+    m.step(Event::Start, s(0));
+    m.step(Event::State(Ok(Seen::Present)), s(0));
+    assert_eq!(m.step(Event::LinkLost(LinkLoss::KeyUnknown), s(0)), []);
+    assert_eq!(m.step(Event::Agent(false), s(5)), []);
+    assert_eq!(m.step(Event::Agent(true), s(6)), [Effect::PublishCard]);
+}
+
+#[test]
 fn a_workspace_removed_while_we_were_away_is_not_revived() {
     let mut m = machine();
     m.step(Event::Agent(true), s(0));
@@ -212,6 +222,7 @@ fn a_token_that_we_did_not_need_means_that_ours_was_revoked() {
 #[test]
 fn an_unknown_key_is_published_once_and_then_waited_for() {
     let mut m = machine();
+    m.step(Event::Agent(true), s(0));
     m.step(Event::Start, s(0));
     m.step(Event::State(Ok(Seen::Present)), s(0));
     assert_eq!(
