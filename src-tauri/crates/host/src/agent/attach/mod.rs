@@ -53,6 +53,19 @@ pub(super) struct Attach {
     interfaces: Mutex<Option<Arc<Interfaces>>>,
 }
 
+/// A call without an answer.
+pub(super) struct NotCalled {
+    pub(super) error: AgentError,
+    /// The call itself, where there was no connection for it.
+    pub(super) request: Option<Request<Body>>,
+}
+
+impl From<AgentError> for NotCalled {
+    fn from(error: AgentError) -> Self {
+        Self { error, request: None }
+    }
+}
+
 impl Attach {
     pub(super) fn new(url: &Url) -> Self {
         Self {
@@ -62,7 +75,12 @@ impl Attach {
         }
     }
 
-    pub(super) async fn call(&self, mut request: Request<Body>) -> Result<Response<Body>, AgentError> {
+    pub(super) async fn call(&self, request: Request<Body>) -> Result<Response<Body>, AgentError> {
+        self.try_call(request).await.map_err(|failed| failed.error)
+    }
+
+    /// The same, and gives the call back where there was no connection for it.
+    pub(super) async fn try_call(&self, mut request: Request<Body>) -> Result<Response<Body>, NotCalled> {
         let address = self.address.as_ref().ok_or(AgentError::Address)?;
         prepare(&mut request, address);
         let response = self.send(address, request).await?;
@@ -72,11 +90,7 @@ impl Attach {
         Ok(Response::from_parts(parts, body))
     }
 
-    async fn send(
-        &self,
-        address: &Address,
-        mut request: Request<Body>,
-    ) -> Result<Response<Body>, AgentError> {
+    async fn send(&self, address: &Address, mut request: Request<Body>) -> Result<Response<Body>, NotCalled> {
         let replayable = request
             .body()
             .size_hint()
@@ -88,10 +102,19 @@ impl Attach {
                 Sent::NotBegun(again) => request = *again,
             }
         }
-        let fresh = Connection::begin(Wire::connect(&address.sockets).await?).await?;
+        let wire = match Wire::connect(&address.sockets).await {
+            Ok(wire) => wire,
+            Err(error) => {
+                return Err(NotCalled {
+                    error,
+                    request: Some(request),
+                });
+            }
+        };
+        let fresh = Connection::begin(wire).await?;
         match fresh.send(request, &self.pool).await? {
             Sent::Answered(response) => Ok(response),
-            Sent::NotBegun(_) => Err(AgentError::Closed),
+            Sent::NotBegun(_) => Err(AgentError::Closed.into()),
         }
     }
 

@@ -37,7 +37,11 @@ use tokio::{sync::watch, time::timeout};
 #[cfg(unix)]
 pub use self::guard::guard_if_asked;
 pub(crate) use self::supervisor::{AgentWatch, Kit, Supervisor};
-use super::{AgentError, Body, Interfaces, attach::Attach, body::keeping};
+use super::{
+    AgentError, Body, Interfaces,
+    attach::{Attach, NotCalled},
+    body::keeping,
+};
 
 /// How an agent is now, for whoever shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,11 +90,22 @@ impl Drop for Working {
 }
 
 impl Command {
-    /// Passes a call on. It does not wait: whoever calls has waited in [`Self::interfaces`], to know where to.
+    /// Passes a call on. It does not wait: whoever calls has waited in [`Self::interfaces`], to know where to. Only when
+    /// the agent turns out to have ended just now, the next one is waited for.
     pub(super) async fn call(&self, request: Request<Body>) -> Result<Response<Body>, AgentError> {
         let agent = self.ready_now()?;
         let working = Working::on(&self.calls);
-        let answer = agent.call(request).await?;
+        let answer = match agent.try_call(request).await {
+            Ok(answer) => answer,
+            Err(NotCalled {
+                error: AgentError::Connect(_),
+                request: Some(again),
+            }) => {
+                self.settled(Some(&agent)).await;
+                self.ready_now()?.call(again).await?
+            }
+            Err(failed) => return Err(failed.error),
+        };
         Ok(keeping(answer, working))
     }
 
@@ -100,10 +115,7 @@ impl Command {
 
     /// Where it takes calls. One that is not ready is waited for, while it may still come.
     pub(super) async fn interfaces(&self) -> Arc<Interfaces> {
-        let mut now = self.now.clone();
-        let settled = now.wait_for(|now| now.at.is_some() || now.view.gave_up);
-        // Whatever it comes to, the call itself tells.
-        drop(timeout(self.hold, settled).await);
+        self.settled(None).await;
         match self.ready_now() {
             Ok(agent) => agent.interfaces().await,
             Err(_) => Arc::new(Interfaces::without_card("/")),
@@ -118,6 +130,15 @@ impl Command {
         if let Ok(agent) = self.ready_now() {
             agent.learn(card);
         }
+    }
+
+    /// Waits until an agent is ready, but another than that one, or until none will come; as long as a call may be held.
+    /// Whatever it comes to, the call itself tells.
+    async fn settled(&self, but: Option<&Arc<Attach>>) {
+        let is_another = |at: &Arc<Attach>| but.is_none_or(|but| !Arc::ptr_eq(at, but));
+        let mut now = self.now.clone();
+        let settled = now.wait_for(|now| now.view.gave_up || now.at.as_ref().is_some_and(is_another));
+        drop(timeout(self.hold, settled).await);
     }
 
     fn ready_now(&self) -> Result<Arc<Attach>, AgentError> {

@@ -391,7 +391,11 @@ impl Task {
         };
         let at = self.agent.clone().filter(|_| is_ready);
         self.publish.send_if_modified(|now| {
-            let is_same = now.view == view && now.at.is_some() == at.is_some();
+            let is_same_agent = match (&now.at, &at) {
+                (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+                (before, after) => before.is_none() && after.is_none(),
+            };
+            let is_same = now.view == view && is_same_agent;
             *now = Now { view, at };
             !is_same
         });
