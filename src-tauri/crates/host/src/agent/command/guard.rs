@@ -97,8 +97,14 @@ pub(super) fn serve() -> io::Result<()> {
     };
     // A host that is gone by now is found out below.
     let _ = host.write_all(Word::Started(group.as_raw_nonzero().get()).line().as_bytes());
-    let events = listen(group, host.try_clone()?)?;
-    let status = until_gone(group, &mut agent, &events)?;
+    let listening = host.try_clone().and_then(|host| listen(group, host));
+    let status = match listening {
+        Ok(events) => until_gone(group, &mut agent, &events)?,
+        Err(error) => {
+            let _ = kill_process_group(group, Signal::KILL);
+            return Err(error);
+        }
+    };
     let _ = host.write_all(Word::Ended(how(status)).line().as_bytes());
     Ok(())
 }
