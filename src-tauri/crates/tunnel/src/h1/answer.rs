@@ -79,15 +79,13 @@ pub(crate) fn answer_head(
     }
     headers::put_all(&mut head, &parts.headers);
     let has_body = !has_no_body(parts.status, method);
-    match length {
-        // What it would be long is the agent's to say.
-        _ if !has_body => {
-            if let Some(length) = parts.headers.get(CONTENT_LENGTH) {
-                headers::put(&mut head, CONTENT_LENGTH.as_str(), length.as_bytes());
-            }
-        }
-        Some(length) => headers::put_length(&mut head, length),
-        None => headers::put_chunked(&mut head),
+    match (parts.headers.get(CONTENT_LENGTH), length) {
+        // What it would be long is the agent's to say; where it does not say it, the body that is left out does.
+        (Some(length), _) if !has_body => headers::put(&mut head, CONTENT_LENGTH.as_str(), length.as_bytes()),
+        (None, Some(length @ 1..)) if *method == Method::HEAD => headers::put_length(&mut head, length),
+        _ if !has_body => {}
+        (_, Some(length)) => headers::put_length(&mut head, length),
+        (_, None) => headers::put_chunked(&mut head),
     }
     if is_last {
         headers::put(&mut head, CONNECTION.as_str(), b"close");
@@ -173,6 +171,15 @@ mod tests {
         }
         let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADERS + 1));
         assert!(read(&many, Method::GET).is_err());
+    }
+
+    #[test]
+    fn a_head_without_its_body_says_how_long_that_would_be() {
+        let (parts, ()) = Response::new(()).into_parts();
+        let head =
+            |length| String::from_utf8(answer_head(&parts, &Method::HEAD, length, false, 0).0).unwrap();
+        assert!(head(Some(7)).contains("content-length: 7\r\n"));
+        assert!(!head(Some(0)).contains("content-length") && !head(None).contains("transfer-encoding"));
     }
 
     #[test]
