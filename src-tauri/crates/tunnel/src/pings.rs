@@ -11,6 +11,9 @@ use std::time::Duration;
 const ROUND_TRIPS: u32 = 3;
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(500);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
+/// A link on which something was heard so shortly before a ping carries calls. Its pong may stand behind them, and behind
+/// what TCP sends again, so that the last round trip says nothing: it has the longest patience.
+const BUSY_WITHIN: Duration = Duration::from_secs(1);
 /// A process that was busy or stopped learns at the same time that time is up and that the pong is there: it looks for so
 /// long before it believes the clock.
 const LAST_LOOK: Duration = Duration::from_millis(100);
@@ -24,10 +27,13 @@ pub(crate) const VERIFIED_WITHIN: Duration = Duration::from_secs(20);
 enum State {
     Waiting {
         due: Duration,
+        /// Somebody doubts the link and wants to know soon.
+        hurried: bool,
     },
     Asked {
         number: u64,
         at: Duration,
+        patience: Duration,
         /// The time was up, and what may have arrived meanwhile is waited for until then.
         last_look: Option<Duration>,
     },
@@ -61,42 +67,52 @@ impl Pings {
     pub(crate) fn new(interval: Duration, jitter: fn() -> f64) -> Self {
         Self {
             interval,
-            state: State::Waiting { due: Duration::ZERO },
+            state: State::Waiting {
+                due: Duration::ZERO,
+                hurried: false,
+            },
             last_number: 0,
             round_trip: None,
             jitter,
         }
     }
 
-    fn patience(&self) -> Duration {
-        self.round_trip.map_or(LONGEST_PATIENCE, |trip| {
-            (trip * ROUND_TRIPS).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE)
-        })
+    fn patience(&self, is_busy: bool) -> Duration {
+        match self.round_trip {
+            Some(trip) if !is_busy => (trip * ROUND_TRIPS).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE),
+            Some(_) | None => LONGEST_PATIENCE,
+        }
     }
 
     /// Makes the next ping due at once, unless one is under way.
     pub(crate) fn hurry(&mut self) {
-        if let State::Waiting { due } = &mut self.state {
-            *due = Duration::ZERO;
+        if let State::Waiting { due, hurried } = &mut self.state {
+            (*due, *hurried) = (Duration::ZERO, true);
         }
     }
 
     /// `heard` is when anything at all was last received: an upload or download that fills the link may delay a
     /// pong for long, but then other bytes arrive.
     pub(crate) fn next(&mut self, now: Duration, heard: Duration) -> Next {
-        let patience = self.patience();
         match self.state {
-            State::Waiting { due } if now < due => Next::WaitUntil(due),
-            State::Waiting { .. } => {
+            State::Waiting { due, .. } if now < due => Next::WaitUntil(due),
+            State::Waiting { hurried, .. } => {
+                let is_busy = !hurried && now.saturating_sub(heard) < BUSY_WITHIN;
                 self.last_number += 1;
                 self.state = State::Asked {
                     number: self.last_number,
                     at: now,
+                    patience: self.patience(is_busy),
                     last_look: None,
                 };
                 Next::Send(self.last_number)
             }
-            State::Asked { at, last_look, .. } => {
+            State::Asked {
+                at,
+                patience,
+                last_look,
+                ..
+            } => {
                 let deadline = at.max(heard) + patience;
                 if now < deadline {
                     return Next::WaitUntil(deadline);
@@ -121,7 +137,10 @@ impl Pings {
                 number: asked, at, ..
             } if asked == number => {
                 let interval = self.interval.mul_f64(1.0 + SPREAD * (self.jitter)());
-                self.state = State::Waiting { due: at + interval };
+                self.state = State::Waiting {
+                    due: at + interval,
+                    hurried: false,
+                };
                 let round_trip = now.saturating_sub(at);
                 self.round_trip = Some(round_trip);
                 Some(round_trip)
@@ -200,6 +219,24 @@ mod tests {
             assert_eq!(pings.next(seconds(15), answered), Next::Send(2));
             let dead = seconds(15) + Duration::from_millis(patience_ms);
             assert_eq!(pings.next(seconds(15), answered), Next::WaitUntil(dead));
+        }
+    }
+
+    #[test]
+    fn a_link_that_carries_calls_has_the_longest_patience_unless_somebody_doubts_it() {
+        for (hurried, patience) in [(false, seconds(5)), (true, Duration::from_millis(500))] {
+            let mut pings = pings();
+            assert_eq!(pings.next(seconds(0), seconds(0)), Next::Send(1));
+            assert!(pings.pong(1, Duration::from_millis(50)).is_some());
+            if hurried {
+                pings.hurry();
+            }
+            let heard = seconds(15) - Duration::from_millis(900);
+            assert_eq!(pings.next(seconds(15), heard), Next::Send(2));
+            assert_eq!(
+                pings.next(seconds(15), heard),
+                Next::WaitUntil(seconds(15) + patience)
+            );
         }
     }
 
