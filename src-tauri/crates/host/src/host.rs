@@ -2,6 +2,7 @@
 //!
 //! It does no work of a profile itself (that is `profile`), and knows no screen.
 
+mod error;
 mod gate;
 mod peers;
 mod plugins;
@@ -28,7 +29,7 @@ use crate::{
     agent::Agent,
     clock::Clock,
     config::{Config, ConfigError, ConfigFile, ProfileName},
-    control::{BindError, Control},
+    control::Control,
     deliveries::{DeliveryDetail, DeliveryView, Journal},
     headless::Headless,
     lock::HostLock,
@@ -36,18 +37,18 @@ use crate::{
     notify::Notify,
     org::{Org, OrgBoard, Orgs},
     places::Places,
-    plugins::PluginError,
     power::Power,
-    probe::{Probe, ProbeError},
+    probe::Probe,
     profile::{Command, NoRestart, ProfileHandle, Shared},
     proxy::Proxies,
     resident::Resident,
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
     vault::{Vault, VaultError},
-    web::{Web, WebError},
+    web::Web,
 };
 
+pub use self::error::HostError;
 pub(crate) use self::gate::VaultGate;
 pub use crate::{
     profile::{Delegation, DelegationState, Peer, PeerError, PeerList, PeerOutcome, SendError, SentToPeer},
@@ -93,99 +94,6 @@ pub struct HostOptions {
     pub web: Option<SocketAddr>,
     /// The profile of a host that reads no config and writes none.
     pub headless: Option<Headless>,
-}
-
-/// Why the host, or something asked of it, failed. Each text is one line: what, why, what next.
-#[derive(Debug, thiserror::Error)]
-pub enum HostError {
-    /// The config cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The control socket cannot be opened.
-    #[error(transparent)]
-    Control(#[from] BindError),
-    /// The Canvas cannot be served to browsers.
-    #[error(transparent)]
-    Web(#[from] WebError),
-    /// Health checks cannot be answered.
-    #[error(transparent)]
-    Probe(#[from] ProbeError),
-    /// A new profile could not be set up.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
-    /// No answer to a sent message.
-    #[error(transparent)]
-    Send(#[from] SendError),
-    /// A peer was not found, not reached, or did not answer.
-    #[error(transparent)]
-    Peer(#[from] PeerError),
-    /// A plugin could not be installed or removed.
-    #[error(transparent)]
-    Plugin(#[from] PluginError),
-    /// No such profile.
-    #[error("there is no profile named {0}; `ligand status` lists those that there are")]
-    NoSuchProfile(String),
-    /// No such delivery.
-    #[error("there is no delivery {0} in the journal; `ligand deliveries` lists the last ones")]
-    NoSuchDelivery(i64),
-    /// The profile is not running.
-    #[error("profile {0} is not running; start it with `ligand start --profile {0}`")]
-    NotRunning(String),
-    /// Ligand does not start this profile's agent, so it cannot restart it.
-    #[error("the agent of profile {0} is not started by Ligand: restart it where it runs")]
-    NotOurAgent(String),
-    /// The host takes no further profile.
-    #[error(
-        "this host runs on its environment alone and takes no other profile; end it, then run `ligand up` without it"
-    )]
-    Headless,
-    /// The host is on its way out.
-    #[error("Ligand is stopping; try again when it has ended")]
-    Stopping,
-}
-
-impl HostError {
-    /// The stable code of the error.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Config(_) => "config",
-            Self::Control(_) => "control_socket",
-            Self::Web(_) => "web_address",
-            Self::Probe(_) => "probe_port",
-            Self::Setup(error) => error.code(),
-            Self::Send(SendError::Platform(error)) => error.kind.code(),
-            Self::Send(SendError::Queued { .. } | SendError::ToBeFetched) => "queued",
-            Self::Send(SendError::ToOneself) => "own_words",
-            Self::Send(SendError::Agent(_)) => "agent_error",
-            Self::Peer(error) => error.code(),
-            Self::Plugin(error) => error.code(),
-            Self::NoSuchProfile(_) => "no_such_profile",
-            Self::NoSuchDelivery(_) => "no_such_delivery",
-            Self::NotRunning(_) => "profile_stopped",
-            Self::NotOurAgent(_) => "agent_not_ours",
-            Self::Headless => "headless",
-            Self::Stopping => "stopping",
-        }
-    }
-
-    /// Whether only the user can mend it.
-    #[must_use]
-    pub fn needs_user(&self) -> bool {
-        match self {
-            Self::Setup(error) => error.needs_user(),
-            Self::Send(SendError::Platform(error)) => error.kind.code() == "unauthorized",
-            Self::Plugin(PluginError::NoToken) => true,
-            // 403 is the org's rule about who may talk to whom.
-            Self::Peer(PeerError::Platform(error)) => {
-                matches!(
-                    error.kind,
-                    ligand_platform::Kind::Unauthorized { status: 401, .. }
-                )
-            }
-            _ => false,
-        }
-    }
 }
 
 /// A host that runs.
