@@ -1,7 +1,7 @@
 //! An agent that Ligand starts itself: a program that listens on a port of its own.
 //!
 //! [`Supervisor`] is the one task that starts it, looks at it and ends it, as `machine` decides; [`Command`] is the way
-//! for calls, which wait for it while it is not there. `environment` is what it is given, `process` and `guard` are how
+//! for calls, which wait for it while it is not there. `launch` is one start and `environment` what it is given then, `process` and `guard` are how
 //! it is started and never left behind, and `output` keeps what it says.
 //!
 //! States, as `machine` has them: stopped, starting, ready, unhealthy, backing off, gave up, and ending.
@@ -11,6 +11,7 @@
 mod environment;
 #[cfg(unix)]
 mod guard;
+mod launch;
 mod machine;
 #[cfg(unix)]
 mod order;

@@ -1,9 +1,6 @@
 //! The one task of an agent that Ligand starts: does what the machine decides, and tells how it goes.
 
 use std::{
-    collections::BTreeMap,
-    ffi::{OsStr, OsString},
-    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     sync::{
         Arc,
@@ -14,7 +11,7 @@ use std::{
 
 use hyper::{Request, Uri};
 use ligand_backoff::{Backoff, Bounds};
-use ligand_platform::{Platform, SecretValue, Token};
+use ligand_platform::{Platform, Token};
 use ligand_tunnel::door::DoorUrl;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -27,24 +24,20 @@ use uuid::Uuid;
 
 use super::{
     Command, Now, View,
-    environment::{self, Environment, Given},
+    launch::{Launched, Prepared},
     machine::{Effect, Event, Machine, State},
-    output::{self, Output},
-    process::{GuardProgram, Life, Process, Streams},
+    output::Output,
+    process::{GuardProgram, Process},
 };
 use crate::{
     agent::{AgentError, CARD_DEADLINE, attach::Attach, empty},
     clock::Clock,
-    config::{CommandConfig, ProfileName, ReadyCheck, WithoutSecrets},
+    config::{CommandConfig, ProfileName, ReadyCheck},
 };
 
 /// Waits between starts that fail, after the near-immediate ones.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// How long a start waits for the shared door's URL, which comes with the first link: a card that names it is worth a
-/// moment, and an agent without one is worth more than none.
-const PUBLIC_URL_WITHIN: Duration = Duration::from_secs(5);
 
 /// Orders wait here; each sender waits for its answer.
 const INBOX: usize = 4;
@@ -191,17 +184,6 @@ enum Happening {
     Looked(Result<(), String>),
 }
 
-/// An agent that runs.
-struct Launched {
-    process: Process,
-    life: Life,
-    streams: Streams,
-    port: u16,
-    hidden: output::Hidden,
-    refused: Option<String>,
-    without_secrets: Option<String>,
-}
-
 struct Task {
     kit: Arc<Kit>,
     guard: GuardProgram,
@@ -321,7 +303,10 @@ impl Task {
                     Happening::NotLaunched(event, Some(why))
                 }
                 // A start that has begun is not broken off: it is seen to its end.
-                Some(Ok(prepared)) => prepared.start(&kit, &guard, port).await,
+                Some(Ok(prepared)) => match prepared.start(&kit, &guard, port).await {
+                    Ok(launched) => Happening::Launched(Box::new(launched)),
+                    Err(why) => Happening::NotLaunched(Event::NotLaunched(why), None),
+                },
             };
             (number, happening)
         });
@@ -399,90 +384,6 @@ impl Task {
             *now = Now { view, at };
             !is_same
         });
-    }
-}
-
-/// What a start needs from elsewhere.
-struct Prepared {
-    secrets: BTreeMap<String, SecretValue>,
-    without_secrets: Option<String>,
-    public_url: Option<DoorUrl>,
-}
-
-impl Prepared {
-    /// Fetches the secrets, and waits a moment for the public URL.
-    async fn gather(kit: &Kit) -> Result<Self, String> {
-        let platform = kit.platform.borrow().clone();
-        let (secrets, public_url) = tokio::join!(
-            platform.secret_values(&kit.token, kit.workspace),
-            public_url(kit.public_url.clone()),
-        );
-        let (secrets, without_secrets) = match secrets {
-            Ok(secrets) => (secrets, None),
-            Err(error) if kit.config.without_secrets == WithoutSecrets::Start => {
-                (BTreeMap::new(), Some(error.to_string()))
-            }
-            Err(error) => return Err(error.to_string()),
-        };
-        Ok(Self {
-            secrets,
-            without_secrets,
-            public_url,
-        })
-    }
-
-    async fn start(self, kit: &Kit, guard: &GuardProgram, port: Option<u16>) -> Happening {
-        let failed = |why: String| Happening::NotLaunched(Event::NotLaunched(why), None);
-        let port = match free_port(port) {
-            Ok(port) => port,
-            Err(error) => return failed(format!("there is no free port for it ({error})")),
-        };
-        let config = &kit.config;
-        let mut env = Environment::inherited(std::env::vars_os());
-        let given = Given {
-            platform: &kit.platform_url,
-            workspace: kit.workspace,
-            port,
-            public_url: self.public_url.as_ref().map(DoorUrl::expose),
-            token: config.give_token.then_some(&kit.token),
-            env: &config.env,
-            allow: &config.allow_env,
-        };
-        let refused = environment::words(&env.give(&given, &self.secrets));
-        let secrets = self.secrets.values().map(SecretValue::expose);
-        let hidden = output::hidden(secrets.chain([kit.token.expose()]).chain(given.public_url));
-        let dir = match &config.dir {
-            Some(dir) => OsString::from(dir),
-            None => env.get("HOME").unwrap_or(OsStr::new("/")).to_owned(),
-        };
-        match Process::start(guard, &config.argv, &dir, &env).await {
-            Ok((process, life, streams)) => Happening::Launched(Box::new(Launched {
-                process,
-                life,
-                streams,
-                port,
-                hidden,
-                refused,
-                without_secrets: self.without_secrets,
-            })),
-            Err(why) => failed(why),
-        }
-    }
-}
-
-async fn public_url(url: Option<watch::Receiver<Option<DoorUrl>>>) -> Option<DoorUrl> {
-    let mut url = url?;
-    let known = timeout(PUBLIC_URL_WITHIN, url.wait_for(Option::is_some)).await;
-    known.ok()?.ok()?.clone()
-}
-
-/// A port of this machine that nobody uses: the one before, if that is still so. Somebody else may take it before the
-/// agent does; the agent then ends, and gets another.
-fn free_port(before: Option<u16>) -> std::io::Result<u16> {
-    let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr();
-    match before.map(free) {
-        Some(Ok(address)) => Ok(address.port()),
-        _ => Ok(free(0)?.port()),
     }
 }
 

@@ -5,7 +5,10 @@ use serde_json::{Value, json as object};
 
 use super::super::process::tests::guard_program;
 use super::*;
-use crate::agent::{json, test_agent::TestAgent};
+use crate::{
+    agent::{json, test_agent::TestAgent},
+    config::WithoutSecrets,
+};
 
 /// A platform that answers everything so.
 async fn platform(status: u16, secrets: Value) -> TestAgent {
