@@ -9,7 +9,16 @@ use std::{
 use crate::draw::{Fault, png};
 
 /// The states of the tray, each with a drawing of its own.
-const TRAY: &[&str] = &["online", "connecting", "attention", "away", "stopped"];
+const TRAY: &[&str] = &[
+    "online",
+    "working",
+    "connecting",
+    "degraded",
+    "offline",
+    "attention",
+    "away",
+    "stopped",
+];
 
 /// Pixels of a tray icon. Panels show 16 to 24 of them, and twice that on a dense screen.
 const TRAY_SIDE: u32 = 48;
