@@ -60,6 +60,41 @@ pub struct Row {
     pub response_body: Option<Value>,
 }
 
+/// A row of the log as a person reads it: who did what to whom, without what was said.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LogEntry {
+    /// Its id.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub id: String,
+    /// When it was written, as RFC 3339.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub created_at: String,
+    /// What kind of row it is.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub activity_type: String,
+    /// The JSON-RPC method, or a word of the platform's.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub method: Option<String>,
+    /// What it was, in a line. It may quote an address.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub summary: Option<String>,
+    /// How it went.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub status: Option<String>,
+    /// The workspace that did it; nobody's was a person's doing.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub source_id: Option<String>,
+    /// The workspace that it was done to.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub target_id: Option<String>,
+    /// How long it took, in milliseconds.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub duration_ms: Option<i64>,
+    /// What went wrong. It may quote an address.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub error_detail: Option<String>,
+}
+
 /// What asking for rows brought.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
@@ -104,6 +139,17 @@ impl Platform {
             Err(Error { kind: Kind::Gone, .. }) => Ok(Rows::CursorGone),
             Err(error) => Err(error),
         }
+    }
+
+    /// Reads the newest rows of a workspace's log, newest first, at most `limit` (the platform allows 500). The
+    /// workspace's own token shows it, and an org key.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn activity(&self, credential: &Token, id: Uuid, limit: u32) -> Result<Vec<LogEntry>, Error> {
+        let path = format!("/workspaces/{id}/activity?limit={limit}");
+        let call = self.call(Stage::Activity, Method::GET, &path);
+        call.credential(Some(credential))?.decode().await
     }
 
     /// Tells the platform up to which row its log was taken care of. Older ones have no such route.

@@ -18,8 +18,9 @@ use tokio::time::timeout;
 
 use crate::{
     base_url::BaseUrl,
+    elements::Elements,
     error::{Error, Kind, Stage},
-    reply::{Received, Reply},
+    reply::{Received, Reply, broken_off, no_json},
     token::Token,
 };
 
@@ -202,6 +203,29 @@ impl<'a> Call<'a> {
     pub(crate) async fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
         let stage = self.stage;
         self.reply().await?.decode().map_err(|kind| Error { stage, kind })
+    }
+
+    /// Sends it, and hands on each element of the JSON list of a 2xx answer, as it comes.
+    pub(crate) async fn each<T: DeserializeOwned>(self, mut take: impl FnMut(T)) -> Result<(), Error> {
+        let secrets = self.secrets.clone();
+        self.perform(async |mut response| {
+            if !Received::is_good(&response) {
+                let sorted = Received::read(response).await?.sort(&secrets);
+                return Err(match sorted {
+                    Err(kind) => kind,
+                    Ok(_) => Kind::Protocol("it is no JSON list".to_owned()),
+                });
+            }
+            let mut elements = Elements::new();
+            while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
+                elements.push(&chunk, |element| {
+                    take(serde_json::from_slice(element).map_err(|error| no_json(&error))?);
+                    Ok(())
+                })?;
+            }
+            elements.end()
+        })
+        .await
     }
 
     /// Sends it, and does the rest within the deadline too. `finish` is given the answer's head.

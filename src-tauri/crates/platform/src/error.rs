@@ -52,6 +52,8 @@ pub enum Stage {
     Delegation,
     /// `GET /workspaces/:id/plugins/:name/download`.
     Plugin,
+    /// `GET /approvals/pending`.
+    Approvals,
 }
 
 impl fmt::Display for Stage {
@@ -75,6 +77,7 @@ impl fmt::Display for Stage {
             Self::Delegate => "handing the task over",
             Self::Delegation => "looking the delegation up",
             Self::Plugin => "fetching the plugin",
+            Self::Approvals => "listing what waits for approval",
         })
     }
 }
@@ -184,6 +187,17 @@ impl Kind {
             Self::RateLimited { retry_after } | Self::Server { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+
+    /// The same without the platform's own words, which might quote what it was asked for.
+    pub(crate) fn without_words(mut self) -> Self {
+        if let Self::Unauthorized { message, .. }
+        | Self::Refused { message, .. }
+        | Self::Server { message, .. } = &mut self
+        {
+            "its own words are left out".clone_into(message);
+        }
+        self
     }
 
     /// What a failed request was, found in its chain of causes and never by a text.

@@ -5,10 +5,12 @@
 
 mod a2a;
 mod activity;
+mod approvals;
 mod base_url;
 mod client;
 mod connection;
 mod delegations;
+mod elements;
 mod error;
 mod events;
 mod lenient;
@@ -21,7 +23,8 @@ mod token;
 mod workspaces;
 
 pub use a2a::Answer;
-pub use activity::{Row, Rows, Since};
+pub use activity::{LogEntry, Row, Rows, Since};
+pub use approvals::PendingApproval;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{ORG_ID, Platform};
 pub use connection::{Connection, ConnectionError};

@@ -38,19 +38,22 @@ impl Reply {
         if self.body.trim_ascii().is_empty() {
             return Err(Kind::Protocol("it is empty".to_owned()));
         }
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let what = if error.is_data() {
-                "its JSON is not what was promised"
-            } else {
-                "it is not JSON"
-            };
-            Kind::Protocol(format!(
-                "{what}: line {}, column {}",
-                error.line(),
-                error.column()
-            ))
-        })
+        serde_json::from_slice(&self.body).map_err(|error| no_json(&error))
     }
+}
+
+/// What is wrong with JSON: the place and not what stands there, which may be a secret.
+pub(crate) fn no_json(error: &serde_json::Error) -> Kind {
+    let what = if error.is_data() {
+        "its JSON is not what was promised"
+    } else {
+        "it is not JSON"
+    };
+    Kind::Protocol(format!(
+        "{what}: line {}, column {}",
+        error.line(),
+        error.column()
+    ))
 }
 
 /// Any answer, read to its end.
@@ -61,6 +64,16 @@ pub(crate) struct Received {
 }
 
 impl Received {
+    /// Whether an answer is 2xx and says that it is JSON, as far as its head tells.
+    pub(crate) fn is_good(response: &Response) -> bool {
+        let head = Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: Zeroizing::default(),
+        };
+        head.status.is_success() && head.is_json()
+    }
+
     /// Reads an answer to its end.
     pub(crate) async fn read(mut response: Response) -> Result<Self, Kind> {
         let (status, headers) = (response.status(), response.headers().clone());

@@ -43,7 +43,7 @@ impl Platform {
     /// that no variable can have, is possible. All or nothing: one that the platform cannot read is a failure of all.
     ///
     /// # Errors
-    /// As every call.
+    /// As every call, but without the platform's own words: one about a value that it cannot read may quote it.
     pub async fn secret_values(
         &self,
         token: &Token,
@@ -51,6 +51,10 @@ impl Platform {
     ) -> Result<BTreeMap<String, SecretValue>, Error> {
         let path = format!("/workspaces/{id}/secrets/values");
         let call = self.call(Stage::Secrets, Method::GET, &path);
-        call.credential(Some(token))?.decode().await
+        let secrets = call.credential(Some(token))?.decode().await;
+        secrets.map_err(|error: Error| Error {
+            kind: error.kind.without_words(),
+            ..error
+        })
     }
 }

@@ -76,6 +76,12 @@ pub struct Workspace {
     /// Its last error. Only the list tells; it is empty there when there was none.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_sample_error: Option<String>,
+    /// Where the org's people have put it on their canvas; 0 and 0 where nobody has.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub x: f64,
+    /// The same, downwards.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub y: f64,
 }
 
 /// What a look-up finds.
@@ -143,10 +149,19 @@ impl Platform {
     /// # Errors
     /// As every call.
     pub async fn workspaces(&self, admin: &Token) -> Result<Vec<Workspace>, Error> {
-        self.call(Stage::List, Method::GET, "/workspaces")
-            .credential(Some(admin))?
-            .decode()
-            .await
+        let mut all = Vec::new();
+        self.each_workspace(admin, |workspace| all.push(workspace))
+            .await?;
+        Ok(all)
+    }
+
+    /// The same, one after the other as they come: an org may have thousands, with large cards.
+    ///
+    /// # Errors
+    /// As every call; some may have been handed on by then.
+    pub async fn each_workspace(&self, admin: &Token, take: impl FnMut(Workspace)) -> Result<(), Error> {
+        let call = self.call(Stage::List, Method::GET, "/workspaces");
+        call.credential(Some(admin))?.each(take).await
     }
 
     /// One workspace, without a credential: this is open to everyone who knows the id.

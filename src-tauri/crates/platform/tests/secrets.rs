@@ -33,7 +33,7 @@ async fn a_failure_says_at_which_stage_and_no_value() {
         ),
         (
             500,
-            json!({"error": "failed to decrypt", "failed_keys": ["A"]}),
+            json!({"error": "failed to decrypt hush-hush-hush", "failed_keys": ["A"]}),
             "server",
         ),
         (200, json!({"A": {"value": "hush-hush-hush"}}), "protocol"),
