@@ -5,13 +5,14 @@
 //! this viewer and nobody waits. The hub also remembers, for calls in flight, when a workspace was last heard
 //! of.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Stamp;
 use crate::era::Era;
@@ -28,7 +29,7 @@ const MAX_VIEWERS: usize = 1024;
 /// Something that happened to a workspace.
 #[derive(Debug)]
 pub(crate) struct Event {
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     pub(crate) workspace: Id,
     pub(crate) at: Stamp,
     pub(crate) payload: Value,
@@ -87,6 +88,8 @@ struct Audience {
 #[derive(Default)]
 pub(crate) struct Hub {
     audience: Mutex<Audience>,
+    /// No viewer's connection carries anything: another such fault.
+    silent: watch::Sender<bool>,
 }
 
 impl Hub {
@@ -130,6 +133,11 @@ impl Hub {
         self.audience().muted = on;
     }
 
+    /// Whether the viewers' connections stand without a word from now on, those that will be made too.
+    pub(crate) fn silence(&self, on: bool) {
+        self.silent.send_replace(on);
+    }
+
     /// Closes every viewer's connection.
     pub(crate) fn drop_viewers(&self) {
         self.audience().viewers.clear();
@@ -153,6 +161,7 @@ impl Hub {
             hub: Arc::clone(self),
             number,
             events,
+            silent: self.silent.subscribe(),
         })
     }
 
@@ -175,6 +184,8 @@ pub(crate) struct Seat {
     number: u64,
     /// The frames for this viewer.
     pub(crate) events: mpsc::Receiver<Utf8Bytes>,
+    /// Whether its connection carries nothing now.
+    pub(crate) silent: watch::Receiver<bool>,
 }
 
 impl Drop for Seat {

@@ -1,6 +1,7 @@
 //! What somebody does to the org behind a client's back, at once.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::id::Id;
 use crate::org::Org;
@@ -14,6 +15,16 @@ use crate::store;
 pub(super) enum Deed {
     /// Every viewer's connection is closed.
     WsDrop {},
+    /// Viewers hear of something that did not happen: any event, of any workspace.
+    Event {
+        /// Its name.
+        event: String,
+        /// Of which workspace.
+        workspace: String,
+        /// What it says.
+        #[serde(default)]
+        payload: Value,
+    },
     /// The workspace's tokens are replaced by one that nobody is told.
     RotateToken {
         /// Which workspace.
@@ -48,7 +59,8 @@ pub(super) async fn perform(org: &Org, deed: Deed) -> Result<(), Refusal> {
             org.hub.drop_viewers();
             return Ok(());
         }
-        Deed::RotateToken { workspace }
+        Deed::Event { workspace, .. }
+        | Deed::RotateToken { workspace }
         | Deed::Pause { workspace }
         | Deed::Remove { workspace }
         | Deed::Purge { workspace }
@@ -57,11 +69,13 @@ pub(super) async fn perform(org: &Org, deed: Deed) -> Result<(), Refusal> {
     let id = Id::parse(text).ok_or_else(workspace_not_found)?;
     org.store
         .run(move |tx| {
-            if tx.workspace(id)?.is_none() {
+            let is_real = !matches!(deed, Deed::Event { .. });
+            if is_real && tx.workspace(id)?.is_none() {
                 return Err(store::Fault::from(workspace_not_found()));
             }
             match deed {
                 Deed::WsDrop {} => {}
+                Deed::Event { event, payload, .. } => tx.announce(id, event, payload),
                 Deed::RotateToken { .. } => {
                     tx.revoke_tokens(id)?;
                     tx.mint_token(id)?;

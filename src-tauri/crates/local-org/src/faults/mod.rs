@@ -87,6 +87,9 @@ async fn set(State(switches): State<Switches>, headers: HeaderMap, body: Body) -
             if fault.mutes_viewers() {
                 org.hub.mute(true);
             }
+            if fault.silences_viewers() {
+                org.hub.silence(true);
+            }
             faults.add(fault);
         }
     }
@@ -104,5 +107,6 @@ async fn clear(State(Switches { org, faults }): State<Switches>, headers: Header
     admit(&org, &headers).await?;
     faults.clear();
     org.hub.mute(false);
+    org.hub.silence(false);
     Ok(ok(json!({})))
 }

@@ -44,6 +44,8 @@ enum Kind {
     Cut { after_bytes: usize },
     /// Viewers miss every event, as if they were too slow.
     WsOverflow,
+    /// Viewers' connections stand and carry nothing, no answer to a ping either.
+    WsSilent,
 }
 
 /// A fault, and whom it meets.
@@ -54,6 +56,9 @@ pub(super) struct Fault {
     /// The beginning of the paths that it is met at; everywhere without one.
     #[serde(default)]
     path: Option<String>,
+    /// It is met at that very path, and not below it.
+    #[serde(default)]
+    exact: bool,
     /// How many more requests meet it; all without a number.
     #[serde(default)]
     times: Option<u32>,
@@ -64,10 +69,18 @@ impl Fault {
         matches!(self.kind, Kind::WsOverflow)
     }
 
+    pub(super) fn silences_viewers(&self) -> bool {
+        matches!(self.kind, Kind::WsSilent)
+    }
+
     fn is_met_at(&self, path: &str) -> bool {
         !self.mutes_viewers()
+            && !self.silences_viewers()
             && self.times != Some(0)
-            && self.path.as_deref().is_none_or(|begins| path.starts_with(begins))
+            && self.path.as_deref().is_none_or(|wanted| match self.exact {
+                true => path == wanted,
+                false => path.starts_with(wanted),
+            })
     }
 }
 
@@ -111,7 +124,7 @@ pub(crate) async fn meet(State(faults): State<Arc<Faults>>, request: Request, ne
         .filter(|path| !path.starts_with(SWITCHES))
         .and_then(|path| faults.at(path));
     match kind {
-        None | Some(Kind::WsOverflow) => next.run(request).await,
+        None | Some(Kind::WsOverflow | Kind::WsSilent) => next.run(request).await,
         Some(Kind::RateLimited { retry_after }) => {
             Refusal::new(StatusCode::TOO_MANY_REQUESTS, "rate limit exceeded")
                 .with("retry_after", retry_after)

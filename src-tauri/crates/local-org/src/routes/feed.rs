@@ -78,8 +78,15 @@ pub(crate) async fn watch(
 async fn serve(socket: WebSocket, mut seat: Seat) {
     let (mut sink, mut stream) = socket.split();
     loop {
+        // Nothing is read either while it is, so no ping is answered.
+        if seat.silent.wait_for(|silent| !silent).await.is_err() {
+            return;
+        }
         tokio::select! {
             biased;
+            changed = seat.silent.changed() => if changed.is_err() {
+                return;
+            },
             frame = seat.events.recv() => {
                 let Some(frame) = frame else { return };
                 let sent = tokio::time::timeout(STALLED, sink.send(Message::Text(frame))).await;

@@ -17,6 +17,7 @@ mod seed;
 mod tokens;
 mod workspaces;
 
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -110,9 +111,9 @@ impl Tx<'_> {
     }
 
     /// Tells everybody of something that is not worth keeping.
-    pub(crate) fn announce(&mut self, workspace: Id, kind: &'static str, payload: Value) {
+    pub(crate) fn announce(&mut self, workspace: Id, kind: impl Into<Cow<'static, str>>, payload: Value) {
         self.events.push(Event {
-            kind,
+            kind: kind.into(),
             workspace,
             at: self.now,
             payload,

@@ -160,7 +160,22 @@ async fn what_is_done_behind_a_clients_back_is_what_an_operator_would_do() {
 }
 
 #[tokio::test]
-async fn viewers_are_dropped_or_miss_what_happens() {
+async fn a_fault_of_one_path_is_not_met_below_it() {
+    let org = with_switches(Era::L).await;
+    let workspace = org.create("Laptop").await;
+    let rows = json!([{"id": workspace.id, "name": "Made up", "status": "dreaming"}]);
+    set(
+        &org,
+        json!({"kind": "answer", "status": 200, "body": rows, "path": "/workspaces", "exact": true}),
+    )
+    .await;
+    assert_eq!(org.get("/workspaces").bearer(ADMIN).send().await.body, rows);
+    let path = format!("/workspaces/{}", workspace.id);
+    assert_eq!(org.get(&path).send().await.body["name"], "Laptop");
+}
+
+#[tokio::test]
+async fn viewers_are_dropped_miss_what_happens_or_hear_what_did_not() {
     let org = with_switches(Era::S).await;
     let addr = org.running.addr();
     let stream = tokio::net::TcpStream::connect(addr).await.unwrap();
@@ -179,6 +194,19 @@ async fn viewers_are_dropped_or_miss_what_happens() {
     org.create("Seen").await;
     let seen = next().await.unwrap().unwrap().into_text().unwrap();
     assert!(seen.contains("Seen"), "{seen}");
+    // What making it told besides.
+    while !next().await.unwrap().unwrap().to_string().contains("AWAITING") {}
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    set(
+        &org,
+        json!({"kind": "event", "event": "BOOT_STEP", "workspace": nobody, "payload": {"step": 1}}),
+    )
+    .await;
+    let told: Value = serde_json::from_str(&next().await.unwrap().unwrap().into_text().unwrap()).unwrap();
+    assert_eq!(
+        (&told["event"], &told["payload"]),
+        (&json!("BOOT_STEP"), &json!({"step": 1}))
+    );
     set(&org, json!({"kind": "ws_drop"})).await;
     loop {
         match next().await {
