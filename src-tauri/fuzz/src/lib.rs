@@ -11,10 +11,12 @@
 mod card;
 mod door;
 mod hello;
+mod http;
 
 pub use card::card;
 pub use door::door;
 pub use hello::hello;
+pub use http::http;
 
 /// The door behind which everything is tried.
 const DOOR: &str = "https://relay.example/w/door";

@@ -31,3 +31,8 @@ fn paths_of_doors_hold() {
 fn hellos_hold() {
     each("hello", ligand_fuzz::hello);
 }
+
+#[test]
+fn what_we_take_of_http_others_take_alike() {
+    each("http", ligand_fuzz::http);
+}

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use ligand_tunnel::door::{DoorPath, Slot};
-use ligand_tunnel::{AnswerError, BodyError, CallBody, ExchangeError, Intake, RelayLink, Reply, read_away};
+use ligand_tunnel::{
+    AnswerError, BodyError, CallBody, CallerBody, ExchangeError, Intake, RelayLink, Reply, read_away,
+};
 
 use crate::answers::Answer;
 use crate::card_copies::CardCall;
@@ -43,7 +45,7 @@ pub(crate) async fn call(
     place: Place,
     door: &DoorPath,
     below: &str,
-    request: Request<Incoming>,
+    request: Request<CallerBody>,
     intake: &Arc<Intake>,
 ) -> Answered {
     let began = relay.clock.now();
@@ -97,7 +99,7 @@ impl Drop for Call<'_> {
 }
 
 impl Call<'_> {
-    async fn answer(mut self, request: Request<Incoming>) -> Answered {
+    async fn answer(mut self, request: Request<CallerBody>) -> Answered {
         // Before the body is touched: looking at it may send the caller a `100 Continue`, which is a byte.
         let mut link = match self.link().await {
             Ok(link) => link,
@@ -179,7 +181,7 @@ impl Call<'_> {
     }
 
     /// Waits until the call may go out: neither too fast for its workspace nor too many in all.
-    async fn turn(&self, request: &Request<Incoming>) -> Result<Turn, Answer> {
+    async fn turn(&self, request: &Request<CallerBody>) -> Result<Turn, Answer> {
         if let Some(length) = request.body().size_hint().exact()
             && self.intake.is_too_long(length)
         {
@@ -198,7 +200,7 @@ impl Call<'_> {
     }
 
     /// The request as it goes to the laptop: path, query and all headers that are not about the caller's connection.
-    async fn passed_on(&self, request: Request<Incoming>) -> Result<Request<CallBody>, BodyError> {
+    async fn passed_on(&self, request: Request<CallerBody>) -> Result<Request<CallBody>, BodyError> {
         let (mut parts, body) = request.into_parts();
         parts.version = Version::HTTP_11;
         parts.extensions.clear();
@@ -281,7 +283,7 @@ impl Call<'_> {
 /// Waits until a caller has sent its body. A connection that is closed under its pen looks to it like a failed write,
 /// for which the platform does not queue, and not like silence. Not for a caller that first wants to be told to go on:
 /// that would be a byte.
-async fn sent(mut body: Incoming) {
+async fn sent(mut body: CallerBody) {
     let mut left = SENDING_BYTES;
     let sending = async {
         while let Ok(Some(Ok(frame))) = tokio::time::timeout(SENDING_QUIET, body.frame()).await {

@@ -7,18 +7,17 @@
 mod room;
 
 use std::collections::HashMap;
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
 use ligand_tunnel::Intake;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
-use crate::framing::{Doubt, Looked};
 use crate::limit::Limit;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -117,7 +116,8 @@ impl Watch {
         (now.wrapping_sub(self.since.load(Ordering::Relaxed)) >= limit).then_some(cut)
     }
 
-    fn received(&self) {
+    /// Something has come, which may be the beginning of a head.
+    pub(crate) fn received(&self) {
         if matches!(self.phase.load(Ordering::Relaxed), FRESH | IDLE) {
             self.enter(HEAD);
         }
@@ -266,69 +266,66 @@ impl Drop for Membership {
 
 /// The socket, with its comings and goings noted.
 pub(crate) struct CallerIo {
-    io: TokioIo<Looked<Socket>>,
+    socket: Socket,
     watch: Arc<Watch>,
 }
 
 impl CallerIo {
-    /// Heads are to have so many bytes at most.
-    pub(crate) fn new(socket: Socket, watch: Arc<Watch>, doubt: Doubt, max_head: usize) -> Self {
-        Self {
-            io: TokioIo::new(Looked::new(socket, doubt, max_head)),
-            watch,
-        }
+    pub(crate) fn new(socket: Socket, watch: Arc<Watch>) -> Self {
+        Self { socket, watch }
+    }
+
+    /// Whether what is written is ciphered.
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(self.socket, Socket::Tls(_))
     }
 
     /// The socket alone: a link has a watch of its own.
     pub(crate) fn into_socket(self) -> Socket {
-        self.io.into_inner().into_inner()
+        self.socket
     }
 }
 
-impl Read for CallerIo {
+impl AsyncRead for CallerIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
         self.watch.received();
         Poll::Ready(Ok(()))
     }
 }
 
-impl Write for CallerIo {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        let wrote = Pin::new(&mut self.io).poll_write(cx, bytes);
+impl AsyncWrite for CallerIo {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.socket).poll_write(cx, bytes);
         self.watch.wrote(wrote.is_pending());
         wrote
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
         // TLS takes a little before it waits for the caller.
         self.watch.wrote(flushed.is_pending());
         flushed
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        parts: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        let wrote = Pin::new(&mut self.io).poll_write_vectored(cx, parts);
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
         self.watch.wrote(wrote.is_pending());
         wrote
     }

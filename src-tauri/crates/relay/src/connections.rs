@@ -2,24 +2,29 @@
 
 use std::error::Error as _;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::answers::Answer;
 use crate::call::Silence;
-use crate::caller::{CallerIo, Membership};
+use crate::caller::{CallerIo, Membership, Watch};
 use crate::entrance::Entered;
-use crate::framing::{Doubt, MAX_HEADERS};
+use crate::framing::{Doubt, Looked, MAX_HEADERS};
+use crate::known_door::KnownDoor;
 use crate::last_word;
 use crate::limit::Limit;
+use crate::plain::{self, Over};
 use crate::routes;
 use crate::running::Relay;
+use crate::socket::Socket;
 
 /// How long to wait when the operating system has no file for a connection.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -76,6 +81,32 @@ async fn place(relay: &Relay, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
     }
 }
 
+/// What hyper reads and writes.
+pub(crate) type AnyIo = TokioIo<Looked<CallerIo>>;
+
+/// What a connection may be told.
+#[derive(Clone, Copy)]
+enum Told {
+    /// It is over a limit, or makes room.
+    Cut,
+    /// The relay cuts everything.
+    Stopped,
+    /// The relay takes nothing new.
+    Draining,
+}
+
+impl Told {
+    /// Waits for it.
+    async fn when(self, relay: &Relay, watch: &Watch) -> Self {
+        match self {
+            Self::Cut => watch.cut().await,
+            Self::Stopped => relay.cut.cancelled().await,
+            Self::Draining => relay.draining.cancelled().await,
+        }
+        self
+    }
+}
+
 /// `peer` is who connected, which may be a proxy.
 async fn serve(
     relay: Arc<Relay>,
@@ -96,18 +127,46 @@ async fn serve(
     };
     watch.entered();
     let peer = peer.ip();
-    let doubt = Doubt::default();
+    let (doubt, known) = (Doubt::default(), KnownDoor::default());
+    // Looked at when there is something to be told, and not with every packet that wakes the connection.
+    let mut told = [Told::Cut, Told::Stopped, Told::Draining]
+        .map(|told| told.when(&relay, watch))
+        .into_iter()
+        .collect::<FuturesUnordered<_>>();
+    let mut is_draining = relay.draining.is_cancelled();
+    let io = CallerIo::new(socket, watch.clone());
+    let mut plain = Box::pin(plain::answer(&relay, io, watch, peer, &known));
+    let over = loop {
+        tokio::select! {
+            biased;
+            over = &mut plain => break over,
+            Some(told) = told.next() => match told {
+                Told::Cut | Told::Stopped => return,
+                // It sees that by itself, once it is looked at.
+                Told::Draining => is_draining = true,
+            },
+        }
+    };
+    drop(plain);
+    let (io, begun) = match over {
+        Over::Ended => return,
+        Over::Leave(socket) => {
+            drop(told);
+            return leave(&relay, watch, None, socket).await;
+        }
+        Over::Else(io, begun) => (io, begun),
+    };
     let service = service_fn(|request| {
         let answering = watch.call();
-        let (relay, doubt) = (&relay, &doubt);
+        let (relay, doubt, known) = (&relay, &doubt, &known);
         async move {
-            routes::answer_without(doubt, relay, peer, &watch.intake, request)
+            routes::answer_without(doubt, relay, peer, known, &watch.intake, request)
                 .await
                 .map(|answer| answer.map(|body| body.answering(answering)))
         }
     });
+    let looked = Looked::new(io, begun, doubt.clone(), relay.limits.head_bytes());
     // Not a graceful shutdown, which closes what has not begun to speak: it is to be heard and answered, once.
-    let mut is_draining = relay.draining.is_cancelled();
     let mut connection = http1::Builder::new()
         .keep_alive(!is_draining)
         // A timer per request costs a system call per request: `Watched` looks at all connections instead.
@@ -116,12 +175,8 @@ async fn serve(
         .max_header_size(relay.limits.head_bytes() + 2)
         .max_buf_size(relay.limits.head_bytes() + SPARE_BYTES)
         .max_headers(MAX_HEADERS + 1)
-        .serve_connection(
-            CallerIo::new(socket, watch.clone(), doubt.clone(), relay.limits.head_bytes()),
-            service,
-        )
+        .serve_connection(TokioIo::new(looked), service)
         .with_upgrades();
-    let mut draining = pin!(relay.draining.cancelled());
     let word = loop {
         tokio::select! {
             biased;
@@ -137,26 +192,31 @@ async fn serve(
                 }
                 return;
             }
-            () = watch.cut() => {
-                if watch.is_slow_head() {
-                    break Some(Answer::HeadTooSlow);
+            Some(told) = told.next() => match told {
+                Told::Cut if watch.is_slow_head() => break Some(Answer::HeadTooSlow),
+                Told::Cut | Told::Stopped => return,
+                Told::Draining if is_draining => {}
+                Told::Draining => {
+                    is_draining = true;
+                    Pin::new(&mut connection).graceful_shutdown();
                 }
-                return;
-            }
-            () = relay.cut.cancelled() => return,
-            () = &mut draining, if !is_draining => {
-                is_draining = true;
-                Pin::new(&mut connection).graceful_shutdown();
-            }
+            },
         }
     };
+    // It would be told what those are to be told who say goodbye.
+    drop(told);
     let Some(parts) = connection.into_parts() else {
         return;
     };
     if word == Some(Answer::HeadTooSlow) && last_word::may_be_message(&parts.read_buf) {
         return;
     }
-    let socket = parts.io.into_socket();
+    let socket = parts.io.into_inner().into_inner().into_socket();
+    leave(&relay, watch, word, socket).await;
+}
+
+/// Closes in order, with a last word or without a byte.
+async fn leave(relay: &Relay, watch: &Watch, word: Option<Answer>, socket: Socket) {
     let leaving = async {
         match word {
             Some(answer) => last_word::say(answer, socket).await,

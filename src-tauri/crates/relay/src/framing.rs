@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use ligand_tunnel::chunk_size;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -115,7 +116,7 @@ impl Framing {
 
     /// Takes what is here of a line, and the whole of it once it has ended.
     fn take_line(&mut self, bytes: &mut [u8]) -> usize {
-        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let end = memchr::memchr(b'\n', bytes);
         let taken = end.map_or(bytes.len(), |end| end + 1);
         let room = KEPT.saturating_sub(self.line.len()).min(taken);
         let before = self.line.len();
@@ -173,7 +174,10 @@ impl Framing {
 
     /// False where a length can't be read; hyper refuses most of those too.
     fn see_header(&mut self, line: &[u8]) -> bool {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+        if !matches!(line.first(), Some(b'c' | b'C' | b't' | b'T')) {
+            return true;
+        }
+        let Some(colon) = memchr::memchr(b':', line) else {
             return true;
         };
         let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
@@ -203,14 +207,17 @@ impl Framing {
 /// A caller's connection, looked at while it is read.
 pub(crate) struct Looked<S> {
     stream: S,
+    /// What was read of it before.
+    begun: Bytes,
     framing: Framing,
 }
 
 impl<S> Looked<S> {
-    /// Heads are to have so many bytes at most.
-    pub(crate) fn new(stream: S, doubt: Doubt, max_head: usize) -> Self {
+    /// It goes on after `begun`, between two requests. Heads are to have so many bytes at most.
+    pub(crate) fn new(stream: S, begun: Bytes, doubt: Doubt, max_head: usize) -> Self {
         Self {
             stream,
+            begun,
             framing: Framing::new(doubt, max_head),
         }
     }
@@ -230,7 +237,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Looked<S> {
             return Poll::Ready(Err(io::Error::other("a head is too long")));
         }
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if self.begun.is_empty() {
+            ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        } else {
+            let length = self.begun.len().min(buffer.remaining());
+            buffer.put_slice(&self.begun.split_to(length));
+        }
         self.framing.feed(&mut buffer.filled_mut()[before..]);
         if self.framing.doubt.is_of_length() {
             // Not the whole, which could be a whole head; and not nothing, since hyper takes an error before the first

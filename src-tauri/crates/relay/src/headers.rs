@@ -4,19 +4,23 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::{Method, Request, Version};
 
 /// Headers that end with the connection they came on (RFC 9110, 7.6.1), besides those that `Connection` names.
-const HOP_BY_HOP: [HeaderName; 8] = [
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
+const HOP_BY_HOP: [&str; 8] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 /// Removes what is about this connection only.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    // As a rule there is nothing of the kind, and one look at each name is less than eight look-ups.
+    if !headers.keys().any(|name| HOP_BY_HOP.contains(&name.as_str())) {
+        return;
+    }
     if headers.contains_key(header::CONNECTION) {
         let named: Vec<HeaderName> = headers
             .get_all(header::CONNECTION)
@@ -31,7 +35,7 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
-    for name in &HOP_BY_HOP {
+    for name in HOP_BY_HOP {
         headers.remove(name);
     }
 }
@@ -48,18 +52,24 @@ pub(crate) fn expects_continue<B>(request: &Request<B>) -> bool {
 
 /// Whether the request has the form in which it can be passed on: a path, one host, no coding but `chunked`.
 pub(crate) fn is_passable<B>(request: &Request<B>) -> bool {
-    let headers = request.headers();
-    let hosts = headers.get_all(header::HOST).iter().count();
-    let codings = headers.get_all(header::TRANSFER_ENCODING);
-    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
+    let (mut hosts, mut lengths, mut codings) = (0, 0, 0);
+    for (name, value) in request.headers() {
+        if name == header::HOST {
+            hosts += 1;
+        } else if name == header::CONTENT_LENGTH {
+            lengths += 1;
+        } else if name == header::TRANSFER_ENCODING {
+            codings += 1;
+            if !value.as_bytes().eq_ignore_ascii_case(b"chunked") {
+                return false;
+            }
+        }
+    }
     request.uri().scheme().is_none()
         && request.uri().authority().is_none()
         && (hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10))
         && lengths <= 1
-        && codings
-            .iter()
-            .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
-        && codings.iter().count() <= 1
+        && codings <= 1
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Below such a name the whole path belongs to the door, so that callers who look for an agent card at a host's root find
 //! it. Each call is turned into the one by path that it means, before anything else looks at it.
 
-use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Uri};
 use ligand_tunnel::door::{DoorPath, DoorUrl, Nonce, RelaySecret};
@@ -71,7 +70,7 @@ impl HostNames {
 
     /// Whether a call is at such a host name. Names that are too short or too long for it are not, so that the public
     /// URL's own may be below the same domain.
-    pub(crate) fn named(&self, request: &Request<Incoming>) -> Option<Named<'_>> {
+    pub(crate) fn named<B>(&self, request: &Request<B>) -> Option<Named<'_>> {
         let host = request.headers().get(HOST)?.to_str().ok()?;
         let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
         let name = name.strip_suffix('.').unwrap_or(name);
@@ -89,11 +88,11 @@ impl HostNames {
 impl Named<'_> {
     /// Turns the call into the one by path that it means: for which of the platforms, which door, and what below it.
     /// `None` = there is no such door.
-    pub(crate) fn by_path(
+    pub(crate) fn by_path<B>(
         self,
         secret: &RelaySecret,
         platforms: &[String],
-        request: &mut Request<Incoming>,
+        request: &mut Request<B>,
     ) -> Option<(usize, DoorPath, String)> {
         let label = self.label?;
         let (platform, (door, path)) = platforms

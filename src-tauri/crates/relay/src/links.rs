@@ -8,7 +8,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
 use hyper::header::{
     CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -24,8 +23,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::admission::With;
 use crate::answers::Answer;
-use crate::caller::CallerIo;
 use crate::come_back;
+use crate::connections::AnyIo;
 use crate::directory::{Dialled, Place, Stale, Superseded};
 use crate::limit::Limit;
 use crate::public_body::PublicBody;
@@ -47,11 +46,7 @@ const PROVE_AGAIN_GRACE: Duration = Duration::from_secs(10 * 60);
 const FULL_RETRY_S: u32 = 60;
 
 /// Takes the upgrade and goes on in a task of its own.
-pub(crate) fn accept(
-    relay: &Arc<Relay>,
-    peer: IpAddr,
-    mut request: Request<Incoming>,
-) -> Response<PublicBody> {
+pub(crate) fn accept<B>(relay: &Arc<Relay>, peer: IpAddr, mut request: Request<B>) -> Response<PublicBody> {
     if request.method() != Method::GET {
         return Answer::MethodNotAllowed.response();
     }
@@ -168,10 +163,10 @@ async fn arrive(relay: &Relay, upgrade: OnUpgrade, dial: Dialling) -> Option<Adm
 }
 
 async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
-    match upgraded.downcast::<CallerIo>() {
+    match upgraded.downcast::<AnyIo>() {
         // The socket alone: what watches callers does not watch links.
         Ok(parts) if parts.read_buf.is_empty() => {
-            let socket = parts.io.into_socket();
+            let socket = parts.io.into_inner().into_inner().into_socket();
             socket.carry_a_link();
             Handshake::begin(socket).await
         }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
-use ligand_tunnel::Intake;
 use ligand_tunnel::door::DoorPath;
 use ligand_tunnel::hello::LINK_PATH;
+use ligand_tunnel::{CallerBody, Intake};
 
 use crate::answers::Answer;
 use crate::call::{self, Silence};
 use crate::directory::Place;
 use crate::framing::Doubt;
 use crate::headers;
+use crate::known_door::KnownDoor;
 use crate::links;
 use crate::public_body::PublicBody;
 use crate::running::Relay;
@@ -26,13 +27,14 @@ pub(crate) async fn answer_without(
     doubt: &Doubt,
     relay: &Arc<Relay>,
     peer: IpAddr,
+    known: &KnownDoor,
     intake: &Arc<Intake>,
     request: Request<Incoming>,
 ) -> Result<Response<PublicBody>, Silence> {
     if doubt.is_there() {
         return Ok(Answer::BadRequest.response());
     }
-    match answer(relay, peer, intake, request).await {
+    match answer(relay, peer, known, intake, request.map(CallerBody::Any)).await {
         // The body broke off because it could not be read further.
         Err(Silence) if doubt.is_there() => Ok(Answer::BadRequest.response()),
         Ok(answer) if doubt.is_there() && answer.status() == StatusCode::BAD_GATEWAY => {
@@ -43,11 +45,12 @@ pub(crate) async fn answer_without(
 }
 
 /// Answers one request.
-async fn answer(
+pub(crate) async fn answer(
     relay: &Arc<Relay>,
     peer: IpAddr,
+    known: &KnownDoor,
     intake: &Arc<Intake>,
-    mut request: Request<Incoming>,
+    mut request: Request<CallerBody>,
 ) -> Result<Response<PublicBody>, Silence> {
     if let Some(named) = relay.host_names().and_then(|names| names.named(&request)) {
         // In the form in which it came: what is put into its place would pass for well formed.
@@ -65,12 +68,14 @@ async fn answer(
         return call::call(relay, place, &door, &below, request, intake).await;
     }
     let path = request.uri().path();
-    if let Some((door, below)) = DoorPath::parse(path) {
+    let found = known.find(path).or_else(|| {
+        let (door, below) = DoorPath::parse(path)?;
         // Without a table and without waiting: whoever tries paths learns nothing, and costs nothing.
-        let Some(platform) = relay.platform_of(&door) else {
-            relay.metrics.unknown_path();
-            return Ok(Answer::NotFound.response());
-        };
+        let platform = relay.platform_of(&door)?;
+        known.learn(path, below, platform, &door);
+        Some((platform, door, below))
+    });
+    if let Some((platform, door, below)) = found {
         let place = Place {
             platform,
             workspace: door.workspace,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Request;
-use hyper::body::Incoming;
 use ligand_platform::Platform;
 use ligand_tunnel::door::{DoorPath, DoorUrl, Nonce, RelaySecret, Slot};
 use tokio::net::TcpListener;
@@ -21,7 +20,7 @@ use crate::caller::Watched;
 use crate::card_copies::CardCopies;
 use crate::card_file;
 use crate::certificate::CertificateError;
-use crate::clock::Clock;
+use crate::clock::{Clock, Dates};
 use crate::connections;
 use crate::directory::{Directory, Place};
 use crate::entrance::Entrance;
@@ -127,6 +126,7 @@ pub(crate) struct Relay {
     pub(crate) links: Arc<Seats>,
     pub(crate) turns: Arc<Turns>,
     pub(crate) clock: Clock,
+    pub(crate) dates: Dates,
     /// Cancelled when the relay is told to stop: nothing new is taken.
     pub(crate) draining: CancellationToken,
     /// Cancelled when it has waited long enough: everything is cut.
@@ -162,10 +162,10 @@ impl Relay {
     }
 
     /// Turns a call at a door's host name into the one by path that it means.
-    pub(crate) fn by_path(
+    pub(crate) fn by_path<B>(
         &self,
         named: Named<'_>,
-        request: &mut Request<Incoming>,
+        request: &mut Request<B>,
     ) -> Option<(usize, DoorPath, String)> {
         named.by_path(&self.secret, &self.platforms, request)
     }
@@ -331,6 +331,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         }),
         turns: Turns::new(limits.calls),
         clock,
+        dates: Dates::default(),
         draining: CancellationToken::new(),
         cut: CancellationToken::new(),
         ended: CancellationToken::new(),

@@ -21,11 +21,6 @@ const SENDING_WAIT: Duration = Duration::from_secs(20);
 /// How much: the longest message that a platform sends, and more.
 const SENDING_BYTES: usize = 64 * 1024 * 1024;
 
-/// How much a link's socket takes ahead of what it has sent: as long as a message of the tunnel. On a slow way, what is
-/// there already goes before every short answer.
-#[cfg(target_os = "linux")]
-const LINK_UNSENT_BYTES: u32 = 16 * 1024;
-
 /// See the module.
 pub(crate) enum Socket {
     Plain(TcpStream),
@@ -42,9 +37,7 @@ impl Socket {
                 Self::Plain(tcp) => tcp,
                 Self::Tls(tls) => tls.get_ref().0,
             };
-            if let Err(error) = socket2::SockRef::from(tcp).set_tcp_notsent_lowat(LINK_UNSENT_BYTES) {
-                tracing::debug!(%error, "a link's socket keeps the system's limit of unsent bytes");
-            }
+            ligand_tunnel::keep_little_unsent(tcp);
         }
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
@@ -291,14 +293,23 @@ async fn run(
     said: queue::Sender<RelayEvent>,
     socket: SharedSocket,
 ) {
+    let ends_beside = async {
+        tokio::select! {
+            biased;
+            () = shared.closed.cancelled() => Over::Wanted,
+            error = listen(events, &said) => Over::Control(error),
+            () = silence(&shared, &shared.heard) => Over::Silent,
+        }
+    };
+    // Looked at when one of them has something to say, and not with every packet that wakes the driver.
+    let mut beside = FuturesUnordered::from_iter([ends_beside]);
     let over = tokio::select! {
         biased;
         // First, so that a goodbye that was said just before the end still goes out.
         end = driver => Over::Driver(end),
-        () = shared.closed.cancelled() => Over::Wanted,
-        error = listen(events, &said) => Over::Control(error),
-        () = silence(&shared, &shared.heard) => Over::Silent,
+        Some(over) = beside.next() => over,
     };
+    drop(beside);
     // The driver is gone, and with it every stream.
     shared.closed.cancel();
     shared.drop_idle();

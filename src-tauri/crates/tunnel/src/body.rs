@@ -14,23 +14,63 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
 
 use crate::intake::{BodyError, Intake};
+use crate::link::BoxError;
+use crate::serve::content::CallContent;
 
 /// Longest body that is gathered.
 const GATHER_BYTES: u64 = 64 * 1024;
 /// How much of a body that nobody wants any more is read away: more than stands in two sockets' buffers.
-const READ_AWAY_BYTES: usize = 8 * 1024 * 1024;
+pub(crate) const READ_AWAY_BYTES: usize = 8 * 1024 * 1024;
 /// For how long.
-const READ_AWAY_FOR: Duration = Duration::from_secs(2);
+pub(crate) const READ_AWAY_FOR: Duration = Duration::from_secs(2);
 /// How often a body that has not all arrived is looked at again before it streams. hyper hands over what it has
 /// already read one look later than it is asked.
 const LOOKS: u32 = 3;
+
+/// A call's body as it comes from its caller.
+#[derive(Debug)]
+pub enum CallerBody {
+    /// By the general library.
+    Any(Incoming),
+    /// By [`PlainCalls`](crate::PlainCalls), which itself reads away what is dropped.
+    Plain(CallContent),
+}
+
+impl Body for CallerBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut *self {
+            Self::Any(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Plain(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Any(body) => body.is_end_stream(),
+            Self::Plain(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Any(body) => body.size_hint(),
+            Self::Plain(body) => body.size_hint(),
+        }
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
 pub struct CallBody {
     /// What was gathered and not yet taken.
     gathered: VecDeque<Bytes>,
-    rest: Option<Incoming>,
+    rest: Option<CallerBody>,
     /// What the rest has to keep to.
     intake: Option<Arc<Intake>>,
     /// Whether nothing of it is still to come.
@@ -61,7 +101,7 @@ impl CallBody {
     }
 
     /// Takes what has arrived of a sized, short body, without waiting for what has not.
-    pub async fn gather(body: Incoming, intake: Arc<Intake>) -> Result<Self, BodyError> {
+    pub async fn gather(body: CallerBody, intake: Arc<Intake>) -> Result<Self, BodyError> {
         if body.is_end_stream() {
             return Ok(Self::empty());
         }
@@ -122,8 +162,8 @@ impl CallBody {
 
 /// Reads away what a caller still sends although its answer is decided, for a short while. Closing under its pen would
 /// make it lose that answer, or fail its next call.
-pub fn read_away(mut body: Incoming) {
-    let Ok(runtime) = Handle::try_current() else {
+pub fn read_away(body: CallerBody) {
+    let (CallerBody::Any(mut body), Ok(runtime)) = (body, Handle::try_current()) else {
         return;
     };
     if body.is_end_stream() {

@@ -214,8 +214,12 @@ async fn upgrade(
     {
         return Err(DialError::NotARelay { status });
     }
-    let local = response.extensions().get::<HttpInfo>();
-    let local = local.map(|info| info.local_addr().ip());
+    let ends = response.extensions().get::<HttpInfo>();
+    #[cfg(target_os = "linux")]
+    if let Some(ends) = ends {
+        crate::unsent::keep_little_unsent_between(ends.local_addr(), ends.remote_addr());
+    }
+    let local = ends.map(|ends| ends.local_addr().ip());
     let upgraded = response.upgrade().await.map_err(DialError::Connect)?;
     Ok((upgraded, local))
 }

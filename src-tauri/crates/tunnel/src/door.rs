@@ -148,6 +148,30 @@ impl<'de> Deserialize<'de> for Nonce {
     }
 }
 
+/// The same text without what makes the doors in it hard to guess, for a log: whatever stands where a door's path has its
+/// secrets.
+#[must_use]
+pub fn without_doors(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(PREFIX) {
+        let is_secret = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
+        let end = after.find(|char| !is_secret(char)).unwrap_or(after.len());
+        shown.push_str(before);
+        shown.push_str(PREFIX);
+        // Shorter than a nonce is nobody's secret.
+        let (secret, behind) = after.split_at(end);
+        shown.push_str(if secret.len() < NONCE_BYTES {
+            secret
+        } else {
+            "[hidden]"
+        });
+        rest = behind;
+    }
+    shown.push_str(rest);
+    shown
+}
+
 /// A door's path, taken apart. Well formed, which says nothing about its MAC: see [`RelaySecret::verify`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct DoorPath {
@@ -183,6 +207,19 @@ impl DoorPath {
             mac: mac.try_into().ok()?,
         };
         Some((door, rest))
+    }
+
+    /// The path of a door that the laptop serves itself, with no relay to tell true ones from false: its MAC says nothing,
+    /// and its nonce alone makes it hard to guess.
+    #[must_use]
+    pub fn unsealed(workspace: Uuid, slot: Slot, nonce: &Nonce) -> String {
+        Self {
+            workspace,
+            slot,
+            nonce: nonce.clone(),
+            mac: [0; MAC_BYTES],
+        }
+        .to_path()
     }
 
     fn to_path(&self) -> String {
@@ -359,11 +396,32 @@ mod tests {
     }
 
     #[test]
+    fn a_door_without_a_relay_is_read_back_and_no_relay_takes_it_for_its_own() {
+        let (workspace, nonce) = (Uuid::new_v4(), Nonce::random());
+        let path = DoorPath::unsealed(workspace, Slot::Shared, &nonce);
+        let (door, rest) = DoorPath::parse(&path).unwrap();
+        assert_eq!((door.workspace, door.slot, rest), (workspace, Slot::Shared, ""));
+        assert!(door.nonce == nonce && !RelaySecret::random().verify(PLATFORM, &door));
+    }
+
+    #[test]
     fn a_door_is_the_same_on_every_relay_with_the_same_secret() {
         let secret = RelaySecret::random();
         let (path, workspace, nonce) = sealed(&secret, Slot::Platform);
         let other = RelaySecret::from_bytes(*secret.expose());
         assert_eq!(path, other.seal(PLATFORM, workspace, Slot::Platform, &nonce));
+    }
+
+    #[test]
+    fn a_text_without_its_doors_says_the_rest() {
+        let path = DoorPath::unsealed(Uuid::new_v4(), Slot::Platform, &Nonce::random());
+        let text = format!("dest=https://x.example{path}/a2a type=http, see /w/hy and https://x{path}");
+        assert_eq!(
+            without_doors(&text),
+            "dest=https://x.example/w/[hidden]/a2a type=http, see /w/hy and https://x/w/[hidden]"
+        );
+        assert_eq!(without_doors("nothing"), "nothing");
+        assert!(!without_doors(&path[..40]).contains(&path[3..40]), "cut off");
     }
 
     #[test]

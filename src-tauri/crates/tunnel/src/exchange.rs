@@ -1,8 +1,9 @@
-//! One call over a link, from the relay's side.
+//! One call over a pipe, from the side that calls: the relay's over a stream of a link, the laptop's over a connection to
+//! its agent.
 //!
-//! Each stream of the link carries HTTP/1.1, one exchange at a time, and is used again. A call owns its stream while
-//! it lasts and polls it from its own task: no task per stream, no hand-over between tasks, and a call that is dropped
-//! resets its stream at once, which cancels the work at the laptop.
+//! Each pipe carries HTTP/1.1, one exchange at a time, and is used again. A call owns its pipe while it lasts and polls
+//! it from its own task: no task per pipe, no hand-over between tasks, and a call that is dropped ends its pipe at once,
+//! which cancels the work at the other side.
 //!
 //! States of an exchange: idle → sending and waiting for the head → answering ([`Reply`]), perhaps still sending → idle
 //! again, or dropped.
@@ -16,12 +17,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use hyper::body::{Body as _, Frame};
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::http::response::Parts;
 use hyper::{Method, Request};
 
 use crate::body::CallBody;
-use crate::h1::{self, Answer, Content, Refused, Wire, WireError};
+use crate::h1::{self, Answer, Content, Pipe, Refused, Wire, WireError};
 use crate::intake::BodyError;
 
 pub use self::reply::Reply;
@@ -45,27 +46,27 @@ pub enum ExchangeError {
 
 /// Why an answer broke off.
 #[derive(Debug, thiserror::Error)]
-pub enum AnswerError {
-    /// What the laptop sent is no answer, or not a whole one.
+pub enum AnswerError<E = BodyError> {
+    /// What the other side sent is no answer, or not a whole one.
     #[error(transparent)]
     Wire(#[from] WireError),
     /// The call's own body did not come as it should.
     #[error("the call's body broke off")]
-    Body(#[source] BodyError),
+    Body(#[source] E),
 }
 
-/// How a call failed on one stream.
-pub(crate) enum Unanswered {
-    /// The stream was closed already, and here is the call again.
-    Back(Box<Request<CallBody>>),
-    /// The call is gone with its stream.
-    Broken(AnswerError),
+/// How a call failed on one pipe.
+pub enum Unanswered<B: Body> {
+    /// The pipe was closed already, and here is the call again.
+    Back(Box<Request<B>>),
+    /// The call is gone with its pipe.
+    Broken(AnswerError<B::Error>),
 }
 
-/// A stream of the link with HTTP on it.
-pub(crate) struct Exchange {
-    wire: Wire,
-    sending: Option<Sending>,
+/// A pipe with HTTP on it, for calls with such a body.
+pub struct Exchange<P = yamux::Stream, B = CallBody> {
+    wire: Wire<P>,
+    sending: Option<Sending<B>>,
     /// What is still to come of the answer.
     content: Content,
     /// Whether the stream is good for another exchange.
@@ -73,52 +74,64 @@ pub(crate) struct Exchange {
 }
 
 /// A call on its way out.
-struct Sending {
+struct Sending<B> {
     /// To be written next.
     bytes: Bytes,
-    /// What follows.
-    body: CallBody,
+    /// What follows, unless it is in there already.
+    body: Option<B>,
     /// How much of it there must be; `None` for chunks.
     left: Option<u64>,
 }
 
 /// Why a call can't be sent further.
-enum Unsent {
-    /// The laptop takes no more. It may still answer.
+enum Unsent<E> {
+    /// The other side takes no more. It may still answer.
     Refused,
-    Body(BodyError),
+    Body(E),
 }
 
-impl From<Refused> for Unsent {
+impl<E> From<Refused> for Unsent<E> {
     fn from(_: Refused) -> Self {
         Self::Refused
     }
 }
 
-impl Exchange {
+impl<P: Pipe, B: Body<Data = Bytes> + Unpin> Exchange<P, B> {
     /// Boxed: it moves from call to call.
-    pub(crate) fn new(stream: yamux::Stream) -> Box<Self> {
+    #[must_use]
+    pub fn new(pipe: P) -> Box<Self> {
         Box::new(Self {
-            wire: Wire::new(stream),
+            wire: Wire::new(pipe),
             sending: None,
             content: Content::NONE,
             keeps_alive: true,
         })
     }
 
+    /// What carries it.
+    #[must_use]
+    pub fn pipe(&self) -> &P {
+        self.wire.pipe()
+    }
+
     /// Whether it can take a call: open at both ends, as far as is known here, and done with the last one.
-    pub(crate) fn is_ready(&mut self) -> bool {
+    #[must_use]
+    pub fn is_ready(&mut self) -> bool {
         self.keeps_alive && self.sending.is_none() && self.content.is_done() && self.wire.is_quiet()
     }
 
-    /// Sends a call and waits for the head of its answer, whose body is then read from here.
-    pub(crate) async fn send(&mut self, request: Request<CallBody>) -> Result<Parts, Unanswered> {
-        let (parts, mut body) = request.into_parts();
+    /// Sends a call and waits for the head of its answer, whose body is then read from here. `short` is its whole body,
+    /// where that is here and short enough to go out with the head.
+    ///
+    /// # Errors
+    /// With the call itself, where nothing of it went out.
+    pub async fn send(&mut self, request: Request<B>, short: Option<Bytes>) -> Result<Parts, Unanswered<B>> {
+        let (parts, body) = request.into_parts();
         let length = body.size_hint().exact();
-        let short = body.whole_bytes();
-        let mut head = h1::call_head(&parts, length, short.map_or(0, Bytes::len));
+        let short = short.as_deref();
+        let mut head = h1::call_head(&parts, length, short.map_or(0, <[u8]>::len));
         // One frame for a head and its short body.
-        head.extend_from_slice(short.map_or(&[][..], |bytes| bytes));
+        head.extend_from_slice(short.unwrap_or_default());
         let (whole, mut bytes) = (head.len(), Bytes::from(head));
         let refused = poll_fn(|cx| {
             // Whatever comes now, comes before there was a call: an end, as a rule.
@@ -134,10 +147,10 @@ impl Exchange {
         if refused.await {
             return Err(Unanswered::Back(Box::new(Request::from_parts(parts, body))));
         }
-        let mut left = length;
-        if short.is_some() {
-            (body, left) = (CallBody::empty(), Some(0));
-        }
+        let (body, left) = match short {
+            Some(_) => (None, Some(0)),
+            None => (Some(body), length),
+        };
         if !bytes.is_empty() || left != Some(0) {
             self.sending = Some(Sending { bytes, body, left });
         }
@@ -149,7 +162,11 @@ impl Exchange {
     }
 
     /// The head of the answer, while the rest of the call goes out.
-    fn poll_answer(&mut self, cx: &mut Context<'_>, method: &Method) -> Poll<Result<Answer, AnswerError>> {
+    fn poll_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+        method: &Method,
+    ) -> Poll<Result<Answer, AnswerError<B::Error>>> {
         self.send_on(cx)?;
         loop {
             let head = ready!(self.wire.poll_head(cx))?.ok_or(WireError::Ended)?;
@@ -161,15 +178,30 @@ impl Exchange {
     }
 
     /// The next piece of the answer's body, while the rest of the call goes out. `None` at its end.
-    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, AnswerError>> {
+    pub fn poll_content(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Bytes>, AnswerError<B::Error>>> {
         self.send_on(cx)?;
         self.wire
             .poll_piece(cx, &mut self.content)
             .map_err(AnswerError::from)
     }
 
+    /// How much of the answer's body is still to come, as far as is known.
+    #[must_use]
+    pub fn content_hint(&self) -> SizeHint {
+        self.content.size_hint()
+    }
+
+    /// Whether the answer has been read to its end.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.content.is_done()
+    }
+
     /// Sends what it can of the call.
-    fn send_on(&mut self, cx: &mut Context<'_>) -> Result<(), AnswerError> {
+    fn send_on(&mut self, cx: &mut Context<'_>) -> Result<(), AnswerError<B::Error>> {
         let Some(sending) = &mut self.sending else {
             return Ok(());
         };
@@ -184,14 +216,18 @@ impl Exchange {
     }
 }
 
-impl Sending {
-    fn poll(&mut self, wire: &mut Wire, cx: &mut Context<'_>) -> Poll<Result<(), Unsent>> {
+impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
+    fn poll<P: Pipe>(
+        &mut self,
+        wire: &mut Wire<P>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Unsent<B::Error>>> {
         loop {
             ready!(wire.poll_write(cx, &mut self.bytes))?;
-            if self.left == Some(0) {
+            let Some(body) = self.body.as_mut().filter(|_| self.left != Some(0)) else {
                 return Poll::Ready(Ok(()));
-            }
-            let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+            };
+            let frame = ready!(Pin::new(body).poll_frame(cx));
             let piece = match frame.transpose().map_err(Unsent::Body)?.map(Frame::into_data) {
                 Some(Ok(piece)) => Some(piece),
                 // Trailers are for the neighbour.

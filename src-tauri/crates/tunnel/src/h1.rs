@@ -5,14 +5,16 @@
 //! body, and both are used where they lie.
 //!
 //! Anyone may own the laptop at the other side of a relay, so this is strict: what could be read in two ways is an error,
-//! and the stream is dropped. What is not here: the relay's public end and the agent's connections, where the general
-//! library stays.
+//! and the stream is dropped. The laptop speaks the same with its agent, and the relay with callers whose calls are plain
+//! (`plain`). What is not here: everything else that a caller may say at the relay's public end, where the general library
+//! stays.
 
 mod answer;
 mod call;
 mod chunks;
 mod content;
 mod headers;
+mod room;
 mod wire;
 
 pub(crate) use self::{
@@ -20,9 +22,13 @@ pub(crate) use self::{
     call::{call_head, read_call},
     chunks::{END_OF_BODY, put_chunk},
     content::Content,
-    wire::{Refused, Wire},
+    wire::{Refused, Wire, end_of_head},
 };
-pub use self::{chunks::chunk_size, wire::WireError};
+pub use self::{
+    chunks::chunk_size,
+    room::Room,
+    wire::{Pipe, WireError},
+};
 
 /// What was read is not HTTP/1.1, or can be read in two ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

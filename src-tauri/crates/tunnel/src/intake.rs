@@ -9,6 +9,8 @@ use std::task::Waker;
 
 use futures::task::AtomicWaker;
 
+use crate::link::BoxError;
+
 /// So many bytes buy one tick more.
 const BYTES_PER_TICK: u64 = 512;
 
@@ -17,7 +19,7 @@ const BYTES_PER_TICK: u64 = 512;
 pub enum BodyError {
     /// The caller broke off.
     #[error("the caller broke off in the middle of its body")]
-    Caller(#[source] hyper::Error),
+    Caller(#[source] BoxError),
     /// It is longer than is allowed.
     #[error("the body is too long")]
     TooLong,

@@ -32,6 +32,7 @@ pub mod host_label;
 mod intake;
 mod link;
 mod pings;
+mod plain;
 mod proof;
 mod queue;
 mod read_ahead;
@@ -41,15 +42,20 @@ mod serve;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(target_os = "linux")]
+mod unsent;
 
 pub use accept::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayEvents};
-pub use body::{CallBody, read_away};
+pub use body::{CallBody, CallerBody, read_away};
 pub use dial::{Dial, DialError, Stage, dial};
 pub use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
-pub use exchange::{AnswerError, ExchangeError, Reply};
-pub use h1::{Malformed, WireError, chunk_size};
+pub use exchange::{AnswerError, Exchange, ExchangeError, Reply, Unanswered};
+pub use h1::{Malformed, Pipe, Room, WireError, chunk_size};
 pub use intake::{BodyError, Intake};
 pub use link::{BoxError, Granted, Hush, Link, LinkEnd, LinkHandle, LinkLost, LinkStatus};
+pub use plain::{Answered, PlainCalls};
 pub use proof::{Prover, RELAY_KEY_EXTENSION, RelayKeyHash, Shown, card_extension, key_text, keys_in_card};
 pub use relay_link::{RelayLink, STREAMS_PER_LINK};
 pub use serve::CallContent;
+#[cfg(target_os = "linux")]
+pub use unsent::keep_little_unsent;

@@ -142,16 +142,20 @@ impl RelayLink {
             return Err(ExchangeError::Away(Box::new(request)));
         }
         let permits = self.0.permits.clone();
-        let permit = tokio::select! {
-            biased;
-            () = self.0.closed.cancelled() => None,
-            permit = permits.acquire_owned() => permit.ok(),
-            () = tokio::time::sleep(STREAM_WAIT) => return Err(ExchangeError::Busy(Box::new(request))),
+        let permit = match permits.clone().try_acquire_owned() {
+            Ok(permit) => Some(permit),
+            Err(_) => tokio::select! {
+                biased;
+                () = self.0.closed.cancelled() => None,
+                permit = permits.acquire_owned() => permit.ok(),
+                () = tokio::time::sleep(STREAM_WAIT) => return Err(ExchangeError::Busy(Box::new(request))),
+            },
         };
         let Some(permit) = permit else {
             return Err(ExchangeError::Away(Box::new(request)));
         };
-        let length = request.body().whole_bytes().map(|bytes| bytes.len() as u64);
+        let whole = request.body().whole_bytes().cloned();
+        let length = whole.as_ref().map(|bytes| bytes.len() as u64);
         loop {
             let (mut exchange, reused) = match self.0.take_idle() {
                 Some(exchange) => (exchange, true),
@@ -160,7 +164,7 @@ impl RelayLink {
                     None => return Err(ExchangeError::Away(Box::new(request))),
                 },
             };
-            match exchange.send(request).await {
+            match exchange.send(request, whole.clone()).await {
                 Ok(parts) => {
                     let surely_read = |length| length <= SURELY_READ_BYTES || parts.status.is_success();
                     let reusable = length.is_some_and(surely_read);

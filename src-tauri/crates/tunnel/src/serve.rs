@@ -3,7 +3,8 @@
 //! States: *serving* → *ended*. After a goodbye the calls in flight go on in the background, so that the host can
 //! dial again at once; they end with the relay's patience, with ours, or with the stop token.
 
-mod content;
+pub(crate) mod answering;
+pub(crate) mod content;
 mod stream;
 
 use std::future::Future;

@@ -206,16 +206,7 @@ async fn a_link_that_dies_under_a_call_closes_it_without_a_byte_or_answers_502()
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let alive = Alive::default();
-    let working = alive.clone();
-    let served = Laptop::known(&platform, &relay)
-        .serve(move |_request| {
-            let one = working.one();
-            async move {
-                let _one = one;
-                std::future::pending().await
-            }
-        })
-        .await;
+    let served = Laptop::known(&platform, &relay).serve(alive.endlessly()).await;
     let mut quiet = RawCaller::connect(&relay).await;
     quiet.write(post(&path(&served.platform_door), "hello")).await;
     let loud = tokio::spawn(client().post(&served.shared_door).body("hello").send());

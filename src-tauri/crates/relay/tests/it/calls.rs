@@ -89,6 +89,40 @@ async fn answers_keep_their_status_and_headers_but_those_about_the_connection() 
 }
 
 #[tokio::test]
+async fn calls_that_come_together_are_answered_in_order_whatever_form_each_has() {
+    let platform = Platform::start().await;
+    let relay = Relay::start(&platform).await;
+    let served = Laptop::known(&platform, &relay).serve(echo).await;
+    let path = path(&served.shared_door);
+    let sized = |body: &str| crate::support::post(&path, body);
+    let chunked =
+        format!("POST {path} HTTP/1.1\r\nhost: r\r\ntransfer-encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n");
+    let last =
+        format!("POST {path} HTTP/1.1\r\nhost: r\r\nconnection: close\r\ncontent-length: 4\r\n\r\nfour");
+    for calls in [
+        [sized("one"), chunked.clone(), sized("3"), last.clone()],
+        [sized("one"), sized("two"), sized("3"), last.clone()],
+        [chunked.replace("two", "one"), sized("two"), sized("3"), last],
+    ] {
+        let mut caller = RawCaller::connect(&relay).await;
+        caller.write(calls.concat()).await;
+        let said = String::from_utf8(caller.rest().await).unwrap();
+        let mut answers = said.split("HTTP/1.1 200 OK\r\n");
+        assert_eq!(answers.next(), Some(""), "{said}");
+        for body in ["one", "two", "3", "four"] {
+            let answer = answers.next().unwrap();
+            let (sized, chunked) = (format!("\r\n\r\n{body}"), format!("\r\n{body}\r\n0\r\n\r\n"));
+            assert!(
+                answer.ends_with(&sized) || answer.ends_with(&chunked),
+                "{body}: {said}"
+            );
+            assert_eq!(answer.matches("date: ").count(), 1, "{answer}");
+        }
+        assert_eq!(answers.next(), None);
+    }
+}
+
+#[tokio::test]
 async fn head_and_not_modified_have_no_body_and_keep_their_length() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
@@ -235,21 +269,8 @@ async fn heads_of_60_kb_pass_both_ways_and_larger_ones_are_refused() {
 async fn three_hundred_calls_at_once_go_over_one_link() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
-    let working = Alive::default();
-    let counted = working.clone();
-    let go = Arc::new(Semaphore::new(0));
-    let gate = go.clone();
-    let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<CallContent>| {
-            let one = counted.one();
-            let gate = gate.clone();
-            async move {
-                let _one = one;
-                gate.acquire().await.unwrap().forget();
-                echo(request).await
-            }
-        })
-        .await;
+    let (go, working) = (Arc::new(Semaphore::new(0)), Alive::default());
+    let served = Laptop::known(&platform, &relay).serve(working.at_work(&go)).await;
     let client = client();
     let calls = (0..300).map(|number| {
         let request = client.post(&served.platform_door).body(format!("call {number}"));

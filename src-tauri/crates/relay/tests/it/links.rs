@@ -177,16 +177,7 @@ async fn a_laptop_that_stops_cancels_its_work_and_is_away_at_once() {
     let platform = Platform::start().await;
     let relay = Relay::start(&platform).await;
     let alive = Alive::default();
-    let work = alive.clone();
-    let served = Laptop::known(&platform, &relay)
-        .serve(move |_request| {
-            let one = work.one();
-            async move {
-                let _one = one;
-                std::future::pending().await
-            }
-        })
-        .await;
+    let served = Laptop::known(&platform, &relay).serve(alive.endlessly()).await;
     let mut caller = RawCaller::connect(&relay).await;
     caller.write(post(&path(&served.platform_door), "x")).await;
     eventually("at work", || alive.count() == 1).await;

@@ -62,7 +62,7 @@ impl Body for Reply {
             return Poll::Ready(None);
         };
         let piece = ready!(exchange.poll_content(cx));
-        if exchange.content.is_done() {
+        if exchange.is_answered() {
             self.finish();
         } else if piece.is_err() {
             self.exchange = None;
@@ -74,14 +74,11 @@ impl Body for Reply {
     fn is_end_stream(&self) -> bool {
         self.exchange
             .as_ref()
-            .is_none_or(|exchange| exchange.content.is_done())
+            .is_none_or(|exchange| exchange.is_answered())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let left = self
-            .exchange
-            .as_ref()
-            .map(|exchange| exchange.content.size_hint());
+        let left = self.exchange.as_ref().map(|exchange| exchange.content_hint());
         left.unwrap_or_else(|| SizeHint::with_exact(0))
     }
 }

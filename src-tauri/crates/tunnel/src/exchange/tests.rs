@@ -20,6 +20,11 @@ fn post(body: &'static [u8]) -> Request<CallBody> {
         .unwrap()
 }
 
+async fn send(exchange: &mut Exchange, request: Request<CallBody>) -> Result<Parts, Unanswered<CallBody>> {
+    let whole = request.body().whole_bytes().cloned();
+    exchange.send(request, whole).await
+}
+
 /// Sends a call, lets the laptop say this piece by piece, and reads the answer.
 async fn answered(said: &[u8], step: usize, method: Method) -> Result<(u16, Vec<u8>, bool), AnswerError> {
     let (mut exchange, mut laptop) = pair().await;
@@ -38,7 +43,7 @@ async fn answered(said: &[u8], step: usize, method: Method) -> Result<(u16, Vec<
     });
     let mut request = post(b"");
     *request.method_mut() = method;
-    let parts = match exchange.send(request).await {
+    let parts = match send(&mut exchange, request).await {
         Ok(parts) => parts,
         Err(Unanswered::Broken(error)) => return Err(error),
         Err(Unanswered::Back(_)) => panic!("the call came back"),
@@ -107,7 +112,7 @@ async fn bytes_after_an_answer_make_the_stream_unfit_for_another() {
     let (mut exchange, mut laptop) = pair().await;
     tokio::join!(
         async {
-            assert!(exchange.send(post(b"")).await.is_ok());
+            assert!(send(&mut exchange, post(b"")).await.is_ok());
             assert_eq!(poll_fn(|cx| exchange.poll_content(cx)).await.unwrap(), None);
             assert!(!exchange.is_ready());
         },
@@ -124,7 +129,7 @@ async fn a_call_whose_stream_has_ended_comes_back_whole() {
     let (mut exchange, mut laptop) = pair().await;
     laptop.close().await.unwrap();
     poll_fn(|cx| exchange.wire.poll_silence(cx)).await;
-    match exchange.send(post(b"hello")).await {
+    match send(&mut exchange, post(b"hello")).await {
         Err(Unanswered::Back(request)) => {
             assert_eq!(request.body().whole_bytes().unwrap(), "hello");
             assert_eq!(request.uri(), "/w/door");
@@ -139,7 +144,7 @@ async fn an_answer_comes_through_while_a_long_call_is_still_on_its_way() {
     // Longer than the window: nobody reads it.
     let body = Bytes::from(vec![b'x'; 4 * 1024 * 1024]);
     let request = Request::post("/w/door").body(CallBody::whole(body)).unwrap();
-    let (sent, ()) = tokio::join!(exchange.send(request), async {
+    let (sent, ()) = tokio::join!(send(&mut exchange, request), async {
         head_of(&mut laptop).await;
         laptop
             .write_all(b"HTTP/1.1 413 Too long\r\ncontent-length: 2\r\n\r\nno")
@@ -157,7 +162,7 @@ async fn an_answer_comes_through_while_a_long_call_is_still_on_its_way() {
 #[tokio::test]
 async fn a_short_body_goes_out_with_its_head() {
     let (mut exchange, mut laptop) = pair().await;
-    let sending = tokio::spawn(async move { exchange.send(post(b"hello")).await.map(drop).is_ok() });
+    let sending = tokio::spawn(async move { send(&mut exchange, post(b"hello")).await.map(drop).is_ok() });
     let mut packet = laptop.next().await.unwrap().unwrap();
     if packet.as_ref().is_empty() {
         // What is left of the packet with which the stream began.

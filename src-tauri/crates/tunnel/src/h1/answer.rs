@@ -45,7 +45,10 @@ impl Answer {
         } else {
             said.unwrap_or(Content::UntilEnd)
         };
-        let keeps_alive = is_1_1 && !headers::closes(&headers) && !matches!(content, Content::UntilEnd);
+        let keeps_alive = is_1_1
+            && status != StatusCode::SWITCHING_PROTOCOLS
+            && !headers::closes(&headers)
+            && !matches!(content, Content::UntilEnd);
         let (mut parts, ()) = Response::new(()).into_parts();
         parts.status = status;
         parts.version = Version::HTTP_11;

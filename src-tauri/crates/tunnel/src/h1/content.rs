@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::body::SizeHint;
-use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 
 use super::Malformed;
 use super::chunks::Chunks;
@@ -29,26 +29,24 @@ impl Content {
 
     /// What the headers say; `None` when they say nothing.
     pub(crate) fn said_by(headers: &HeaderMap) -> Result<Option<Self>, Malformed> {
-        let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-        let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
-        match (codings.next(), lengths.next()) {
-            (None, None) => Ok(None),
-            (Some(coding), None) => {
-                if codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
+        // One look at each name is less than to look each of the two up.
+        let mut said = None;
+        for (name, value) in headers {
+            let content = if name == CONTENT_LENGTH {
+                Self::Length(length(value).ok_or(Malformed("the length of the body can't be read"))?)
+            } else if name == TRANSFER_ENCODING {
+                if !value.as_bytes().eq_ignore_ascii_case(b"chunked") {
                     return Err(Malformed("the coding of the body is not one that is understood"));
                 }
-                Ok(Some(Self::Chunked(Chunked(Box::new(Chunks::new())))))
+                Self::Chunked(Chunked(Box::new(Chunks::new())))
+            } else {
+                continue;
+            };
+            if said.replace(content).is_some() {
+                return Err(Malformed("the body has two lengths"));
             }
-            (None, Some(length)) => {
-                let digits = length.to_str().unwrap_or_default();
-                let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-                match digits.parse() {
-                    Ok(length) if is_number && lengths.next().is_none() => Ok(Some(Self::Length(length))),
-                    _ => Err(Malformed("the length of the body can't be read")),
-                }
-            }
-            (Some(_), Some(_)) => Err(Malformed("the body has two lengths")),
         }
+        Ok(said)
     }
 
     /// Whether nothing is still to come.
@@ -85,9 +83,16 @@ impl Content {
     }
 }
 
+/// A length in digits, and nothing else: the parser would take a sign.
+fn length(value: &HeaderValue) -> Option<u64> {
+    let digits = value.to_str().ok()?;
+    let are_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| are_digits)
+}
+
 #[cfg(test)]
 mod tests {
-    use hyper::header::{HeaderName, HeaderValue};
+    use hyper::header::HeaderName;
 
     use super::*;
 

@@ -1,11 +1,11 @@
-//! A stream as messages are read from it and written to it.
+//! A pipe as messages are read from it and written to it: a stream of a link, or a connection of its own.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf as _, Bytes, BytesMut};
-use futures::{AsyncWrite as _, Stream as _};
+use futures::Stream as _;
 
 use super::{Content, Malformed};
 
@@ -28,22 +28,64 @@ pub enum WireError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
 
+/// What carries messages.
+pub trait Pipe {
+    /// The next bytes. `None` when the other side has closed.
+    fn poll_packet(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>>;
+
+    /// Takes some of these bytes, and says how many.
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Whether several long pieces are to be written together, although that costs a copy of them.
+    fn takes_many_at_once(&self) -> bool {
+        false
+    }
+
+    /// Sends what it has taken and keeps. What is below most pipes keeps nothing.
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Says that nothing more will be written.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+impl Pipe for yamux::Stream {
+    fn poll_packet(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let packet = ready!(Pin::new(self).poll_next(cx));
+        Poll::Ready(packet.map(|packet| packet.map(Bytes::from_owner)))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        futures::AsyncWrite::poll_write(Pin::new(self), cx, bytes)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        futures::AsyncWrite::poll_close(Pin::new(self), cx)
+    }
+}
+
 /// See the module.
-pub(crate) struct Wire {
-    stream: yamux::Stream,
+pub(crate) struct Wire<P = yamux::Stream> {
+    pipe: P,
     /// What has arrived and was not used.
     received: Bytes,
     /// How much of it is known not to hold the end of a head.
     seen: usize,
 }
 
-impl Wire {
-    pub(crate) fn new(stream: yamux::Stream) -> Self {
+impl<P: Pipe> Wire<P> {
+    pub(crate) fn new(pipe: P) -> Self {
         Self {
-            stream,
+            pipe,
             received: Bytes::new(),
             seen: 0,
         }
+    }
+
+    /// What carries it.
+    pub(crate) fn pipe(&self) -> &P {
+        &self.pipe
     }
 
     /// Whether the other side is still there, as far as is known, and has said nothing.
@@ -60,6 +102,36 @@ impl Wire {
         } else {
             Poll::Ready(())
         }
+    }
+
+    /// Ready when the other side has left. What it says before that is kept for later, and while some is kept nothing
+    /// more is read.
+    pub(crate) fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.received.is_empty() && !ready!(self.poll_anything(cx)) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Ready when something is here that was not used; false when the other side has left instead.
+    pub(crate) fn poll_anything(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        while self.received.is_empty() {
+            if !matches!(ready!(self.poll_receive(cx)), Some(Ok(()))) {
+                return Poll::Ready(false);
+            }
+        }
+        Poll::Ready(true)
+    }
+
+    /// What is here and was not used.
+    pub(crate) fn received(&mut self) -> &mut Bytes {
+        &mut self.received
+    }
+
+    /// The pipe, and what has arrived on it and was not used.
+    pub(crate) fn into_parts(self) -> (P, Bytes) {
+        (self.pipe, self.received)
     }
 
     /// The next head, whole. `None` when the other side has closed before it.
@@ -111,30 +183,30 @@ impl Wire {
         }
     }
 
-    /// Writes all of these bytes, which are taken off as they go.
+    /// Writes all of these bytes, which are taken off as they go, and has them sent.
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         bytes: &mut Bytes,
     ) -> Poll<Result<(), Refused>> {
         while !bytes.is_empty() {
-            match ready!(Pin::new(&mut self.stream).poll_write(cx, bytes)) {
+            match ready!(self.pipe.poll_write(cx, bytes)) {
                 Ok(written @ 1..) => bytes.advance(written),
                 Ok(0) | Err(_) => return Poll::Ready(Err(Refused)),
             }
         }
-        Poll::Ready(Ok(()))
+        self.pipe.poll_flush(cx).map_err(|_| Refused)
     }
 
     /// Says that nothing more will be written.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.stream).poll_close(cx).map(drop)
+        self.pipe.poll_close(cx).map(drop)
     }
 
     /// Takes one more packet. `None` when the other side has closed.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<()>>> {
-        let packet = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
-            Some(Ok(packet)) => Bytes::from_owner(packet),
+        let packet = match ready!(self.pipe.poll_packet(cx)) {
+            Some(Ok(packet)) => packet,
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => return Poll::Ready(None),
         };
@@ -151,13 +223,12 @@ impl Wire {
 }
 
 /// The length of the head that this begins with, if all of it is there; `seen` bytes were looked at before.
-fn end_of_head(received: &[u8], seen: usize) -> Option<usize> {
+pub(crate) fn end_of_head(received: &[u8], seen: usize) -> Option<usize> {
     // The end may have begun in what was there before.
     let from = seen.saturating_sub(3).min(received.len());
-    let end = received[from..]
-        .windows(4)
-        .position(|bytes| bytes == b"\r\n\r\n")?;
-    Some(from + end + 4)
+    let mut returns = memchr::memchr_iter(b'\r', &received[from..]).map(|at| from + at);
+    let end = returns.find(|at| received[*at..].starts_with(b"\r\n\r\n"))?;
+    Some(end + 4)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
 use tokio_util::sync::PollSender;
 
-use crate::h1::{Content, Malformed, Wire, WireError};
+use crate::h1::{Content, Malformed, Pipe, Wire, WireError};
 
 /// The body of a call.
 #[derive(Debug)]
@@ -23,14 +23,17 @@ pub struct CallContent {
 }
 
 /// What reads a call's body off its stream.
-pub(super) struct Feed {
+pub(crate) struct Feed {
     content: Content,
     /// Until the body has ended or nobody wants more of it.
     to: Option<PollSender<Result<Bytes, WireError>>>,
 }
 
 /// The body of a call whose head has just been read.
-pub(super) fn begin(wire: &mut Wire, mut content: Content) -> Result<(CallContent, Feed), Malformed> {
+pub(crate) fn begin<P: Pipe>(
+    wire: &mut Wire<P>,
+    mut content: Content,
+) -> Result<(CallContent, Feed), Malformed> {
     let left = content.size_hint().exact();
     let first = wire.take(&mut content)?;
     let (to, rest) = if content.is_done() {
@@ -43,8 +46,17 @@ pub(super) fn begin(wire: &mut Wire, mut content: Content) -> Result<(CallConten
 }
 
 impl Feed {
-    /// Reads on. Ready when the relay has left, or sends what it should not: the call is over then.
-    pub(super) fn poll_end(&mut self, wire: &mut Wire, cx: &mut Context<'_>) -> Poll<()> {
+    /// Reads on. Ready when the other side has left, or the body can't be read: the call is over then.
+    pub(crate) fn poll_end<P: Pipe>(&mut self, wire: &mut Wire<P>, cx: &mut Context<'_>) -> Poll<()> {
+        if ready!(self.poll_done(wire, cx)) {
+            wire.poll_left(cx)
+        } else {
+            Poll::Ready(())
+        }
+    }
+
+    /// Reads on to the body's end. False when it does not come to one.
+    pub(crate) fn poll_done<P: Pipe>(&mut self, wire: &mut Wire<P>, cx: &mut Context<'_>) -> Poll<bool> {
         while !self.content.is_done() {
             if let Some(sender) = &mut self.to
                 && ready!(sender.poll_reserve(cx)).is_err()
@@ -59,15 +71,20 @@ impl Feed {
                 drop(sender.send_item(piece));
             }
             if is_broken {
-                return Poll::Ready(());
+                return Poll::Ready(false);
             }
         }
         self.to = None;
-        wire.poll_silence(cx)
+        Poll::Ready(true)
+    }
+
+    /// How much of it was not read, as far as is known.
+    pub(crate) fn left(&self) -> u64 {
+        self.content.size_hint().lower()
     }
 
     /// Whether all of it was read.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.content.is_done()
     }
 }

@@ -235,19 +235,8 @@ async fn calls_that_come_too_fast_wait_and_then_are_answered_429_and_others_are_
 async fn a_workspace_whose_calls_never_end_leaves_room_for_another() {
     let platform = Platform::start().await;
     let relay = Relay::limited(&platform, |limits| limits.calls = 16).await;
-    let go = Arc::new(Semaphore::new(0));
-    let (gate, alive) = (go.clone(), Alive::default());
-    let working = alive.clone();
-    let busy = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<CallContent>| {
-            let (gate, one) = (gate.clone(), working.one());
-            async move {
-                let _one = one;
-                gate.acquire().await.unwrap().forget();
-                echo(request).await
-            }
-        })
-        .await;
+    let (go, alive) = (Arc::new(Semaphore::new(0)), Alive::default());
+    let busy = Laptop::known(&platform, &relay).serve(alive.at_work(&go)).await;
     let quiet = Laptop::known(&platform, &relay).serve(echo).await;
     let client = client();
     let flood = (0..100).map(|_| client.post(&busy.shared_door).body("x").send());
@@ -274,19 +263,8 @@ async fn a_workspace_whose_calls_never_end_leaves_room_for_another() {
 async fn a_link_carries_as_many_calls_at_a_time_as_its_relay_allows() {
     let platform = Platform::start().await;
     let relay = Relay::limited(&platform, |limits| limits.streams_per_link = 2).await;
-    let go = Arc::new(Semaphore::new(0));
-    let (gate, alive) = (go.clone(), Alive::default());
-    let working = alive.clone();
-    let served = Laptop::known(&platform, &relay)
-        .serve(move |request: Request<CallContent>| {
-            let (gate, one) = (gate.clone(), working.one());
-            async move {
-                let _one = one;
-                gate.acquire().await.unwrap().forget();
-                echo(request).await
-            }
-        })
-        .await;
+    let (go, alive) = (Arc::new(Semaphore::new(0)), Alive::default());
+    let served = Laptop::known(&platform, &relay).serve(alive.at_work(&go)).await;
     let client = client();
     let calls = (0..6).map(|_| client.post(&served.shared_door).body("x").send());
     let calls = tokio::spawn(join_all(calls.collect::<Vec<_>>()));

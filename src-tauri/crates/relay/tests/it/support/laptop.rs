@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response};
@@ -15,6 +16,7 @@ use ligand_tunnel::hello::DoorRequest;
 use ligand_tunnel::{
     BoxError, CallContent, Dial, DialError, Hush, Link, LinkEnd, LinkHandle, Prover, SigningKey, dial,
 };
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -175,7 +177,7 @@ fn sync<T: Send + 'static>(
     futures::stream::poll_fn(move |cx| stream.lock().unwrap().as_mut().poll_next(cx))
 }
 
-/// Counts things that are alive.
+/// Counts things that are alive, such as calls at work.
 #[derive(Clone, Default)]
 pub(crate) struct Alive(Arc<AtomicUsize>);
 
@@ -188,6 +190,29 @@ impl Alive {
     pub(crate) fn one(&self) -> OneAlive {
         self.0.fetch_add(1, Ordering::SeqCst);
         OneAlive(self.clone())
+    }
+
+    /// A service that counts each call until `go` lets it be echoed: a permit for each.
+    pub(crate) fn at_work(
+        &self,
+        go: &Arc<Semaphore>,
+    ) -> impl Fn(Request<CallContent>) -> BoxFuture<'static, Answered> + Clone + Send + 'static + use<> {
+        let (alive, go) = (self.clone(), go.clone());
+        move |request| {
+            let (one, go) = (alive.one(), go.clone());
+            Box::pin(async move {
+                let _one = one;
+                go.acquire().await.unwrap().forget();
+                echo(request).await
+            })
+        }
+    }
+
+    /// A service that counts each call and never answers.
+    pub(crate) fn endlessly(
+        &self,
+    ) -> impl Fn(Request<CallContent>) -> BoxFuture<'static, Answered> + Clone + Send + 'static + use<> {
+        self.at_work(&Arc::new(Semaphore::new(0)))
     }
 }
 

@@ -1,7 +1,9 @@
 //! A laptop's stream whose other end says whatever it likes.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -1,0 +1,179 @@
+//! An answer on its way out of a pipe on which a call came in: waited for, put together, written.
+//!
+//! Meanwhile the rest of the call is read, and a caller that leaves ends both. What is not here: where calls come from.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::Body;
+use hyper::{Method, Response};
+
+use super::content::Feed;
+use crate::h1::{self, Pipe, Refused, Wire, WireError};
+use crate::link::BoxError;
+
+/// How much of an answer is gathered before it goes out.
+const SHORT_BYTES: usize = 64 * 1024;
+
+/// A piece that is worth a frame of its own, rather than to be copied behind another.
+const LONG_PIECE_BYTES: usize = 8 * 1024;
+
+/// Why a pipe is used no more, before its time.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    /// What came is no call.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The caller is to see the end of its connection, and no byte.
+    #[error("closed without an answer")]
+    Hush,
+    /// The caller has left.
+    #[error("the caller has left")]
+    Left,
+    /// The answer broke off.
+    #[error("the answer broke off: {0}")]
+    Answer(BoxError),
+}
+
+/// What the service answers, unless the caller leaves before.
+pub(crate) async fn answered<P, F, B, E>(
+    answering: F,
+    wire: &mut Wire<P>,
+    feed: &mut Feed,
+) -> Result<Response<B>, Broken>
+where
+    P: Pipe,
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    let mut answering = pin!(answering);
+    poll_fn(|cx| {
+        if let Poll::Ready(response) = answering.as_mut().poll(cx) {
+            return Poll::Ready(response.map_err(|_| Broken::Hush));
+        }
+        feed.poll_end(wire, cx).map(|()| Err(Broken::Left))
+    })
+    .await
+}
+
+/// Sends an answer, unless the caller leaves before its end.
+pub(crate) async fn write<P, B>(
+    response: Response<B>,
+    method: &Method,
+    is_last: bool,
+    wire: &mut Wire<P>,
+    feed: &mut Feed,
+) -> Result<(), Broken>
+where
+    P: Pipe,
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let (parts, body) = response.into_parts();
+    let body = pin!(body);
+    let left = body.size_hint().exact();
+    let spare = left
+        .and_then(|left| usize::try_from(left).ok())
+        .unwrap_or_default();
+    let (head, has_body) = h1::answer_head(&parts, method, left, is_last, spare.min(SHORT_BYTES));
+    let mut writing = Writing {
+        gathered: head,
+        bytes: Bytes::new(),
+        is_whole: !has_body || left == Some(0),
+        body,
+        left,
+        failed: None,
+    };
+    poll_fn(|cx| {
+        if let Poll::Ready(written) = writing.poll(wire, cx) {
+            return Poll::Ready(written);
+        }
+        feed.poll_end(wire, cx).map(|()| Err(Broken::Left))
+    })
+    .await
+}
+
+/// An answer on its way out.
+struct Writing<'a, B> {
+    /// To go out together: the head, and the short pieces that were there at once.
+    gathered: Vec<u8>,
+    /// To be written next.
+    bytes: Bytes,
+    body: Pin<&'a mut B>,
+    /// How much of it there must still be; `None` for chunks.
+    left: Option<u64>,
+    /// Whether nothing more is to be had of it.
+    is_whole: bool,
+    /// What it ended with, to be told when what came before has been written.
+    failed: Option<BoxError>,
+}
+
+impl<B> Writing<'_, B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    fn poll<P: Pipe>(&mut self, wire: &mut Wire<P>, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        let long = match wire.pipe().takes_many_at_once() {
+            true => usize::MAX,
+            false => LONG_PIECE_BYTES,
+        };
+        loop {
+            ready!(wire.poll_write(cx, &mut self.bytes)).map_err(|Refused| Broken::Left)?;
+            if let Some(error) = self.failed.take() {
+                return Poll::Ready(Err(Broken::Answer(error)));
+            }
+            if self.is_whole && self.gathered.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            ready!(self.poll_gather(long, cx));
+        }
+    }
+
+    /// Makes the next bytes, of everything that is there. One from `long` on goes out as it is.
+    fn poll_gather(&mut self, long: usize, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.is_whole && self.failed.is_none() && self.gathered.len() < SHORT_BYTES {
+            match self.body.as_mut().poll_frame(cx) {
+                Poll::Pending if self.gathered.is_empty() => return Poll::Pending,
+                Poll::Pending => break,
+                Poll::Ready(frame) => {
+                    // Trailers are for the neighbour.
+                    let piece = frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default()));
+                    if let Some(piece) = self.take(piece, long) {
+                        self.bytes = piece;
+                        return Poll::Ready(());
+                    }
+                }
+            }
+        }
+        self.bytes = std::mem::take(&mut self.gathered).into();
+        Poll::Ready(())
+    }
+
+    /// Gathers a piece; one that is long and has nothing before it comes back, to be written as it is.
+    fn take(&mut self, piece: Option<Result<Bytes, B::Error>>, long: usize) -> Option<Bytes> {
+        match (piece, &mut self.left) {
+            (Some(Ok(piece)), None) => h1::put_chunk(&mut self.gathered, &piece),
+            (Some(Ok(piece)), Some(left)) => match left.checked_sub(piece.len() as u64) {
+                Some(rest) => {
+                    *left = rest;
+                    self.is_whole = rest == 0;
+                    if self.gathered.is_empty() && piece.len() >= long {
+                        return Some(piece);
+                    }
+                    self.gathered.extend_from_slice(&piece);
+                }
+                None => self.failed = Some("longer than it said".into()),
+            },
+            (Some(Err(error)), _) => self.failed = Some(error.into()),
+            (None, Some(1..)) => self.failed = Some("shorter than it said".into()),
+            (None, Some(0)) => self.is_whole = true,
+            (None, None) => {
+                self.gathered.extend_from_slice(h1::END_OF_BODY);
+                self.is_whole = true;
+            }
+        }
+        None
+    }
+}
