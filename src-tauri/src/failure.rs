@@ -2,7 +2,7 @@
 
 use std::io;
 
-use ligand_host::{logging::LoggingError, places::PlacesError};
+use ligand_host::{control::ClientError, logging::LoggingError, places::PlacesError};
 use ligand_hosting::TurnError;
 
 /// Why the process ends early.
@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// The window's process cannot be started, or the open one not be reached.
     #[error("the window cannot be opened: {0}. `ligand status` says how things are")]
     Window(io::Error),
+    /// The host that runs does not bring the local org along.
+    #[error("the local org did not come along: {0}")]
+    Local(ClientError),
     /// Tray or window cannot be made.
     #[error("the desktop does not take Ligand's tray or window: {0}. `ligand up` runs the host without them")]
     Shell(#[from] tauri::Error),

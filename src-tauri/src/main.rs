@@ -5,9 +5,11 @@
 //! window. The two share nothing in memory: what happens to a webview never happens to presence.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod clock;
 mod display;
 mod failure;
 mod only;
+mod page;
 mod shell;
 mod tray;
 mod window;
@@ -21,7 +23,7 @@ use std::{
 use clap::Parser;
 use ligand_host::places::Places;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, page::Page};
 
 /// What still runs in the background when everything has ended gets this long.
 const LEFTOVERS: Duration = Duration::from_millis(100);
@@ -33,14 +35,20 @@ struct Arguments {
     /// Show the Canvas of the running host in a window, and end with it
     #[arg(long, conflicts_with = "local")]
     window: bool,
+    /// What the window shows first
+    #[arg(long, value_name = "PAGE", requires = "window", hide = true)]
+    show: Option<Page>,
     /// Bring a local org and a relay along, and a profile `local` on them
     #[arg(long)]
     local: bool,
+    /// A link of the form `ligand://connect?platform=…&workspace=…`: it is shown, and nothing else is done with it
+    #[arg(value_name = "LINK", conflicts_with_all = ["window", "local"])]
+    link: Option<String>,
 }
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    ligand_host::agent::guard_if_asked();
+    ligand_host::guard_if_asked();
     let arguments = Arguments::parse();
     ligand_hosting::die_with_a_word("ligand-desktop");
     match run(&arguments) {
@@ -66,9 +74,10 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
         .build()
         .map_err(Failure::Runtime)?;
     let ended = if arguments.window {
-        window::run(&runtime, &places)
+        window::run(&runtime, &places, arguments.show.as_ref())
     } else {
-        tray::run(&runtime, &places, arguments.local)
+        let link = arguments.link.as_deref().map(Page::of_link);
+        tray::run(&runtime, &places, arguments.local, link)
     };
     runtime.shutdown_timeout(LEFTOVERS);
     ended

@@ -53,3 +53,44 @@ pub(crate) fn run(
         None => Ok(u8::try_from(code).unwrap_or(u8::MAX)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use tauri::utils::config::{BundleTarget, BundleType, Config};
+
+    /// As Tauri puts a system's own file over the common one: objects into each other, everything else instead.
+    fn put_over(base: &mut Value, over: Value) {
+        match (base, over) {
+            (Value::Object(base), Value::Object(over)) => {
+                for (key, value) in over {
+                    put_over(base.entry(key).or_insert(Value::Null), value);
+                }
+            }
+            (base, over) => *base = over,
+        }
+    }
+
+    fn config(own: &str) -> Config {
+        let mut config = serde_json::from_str(include_str!("../tauri.conf.json")).unwrap();
+        put_over(&mut config, serde_json::from_str(own).unwrap());
+        // It refuses a name that it does not know.
+        serde_json::from_value(config).unwrap()
+    }
+
+    #[test]
+    fn the_recipes_for_systems_that_nothing_is_packaged_on_here_are_ones_that_tauri_takes() {
+        let mac = config(include_str!("../tauri.macos.conf.json"));
+        let targets = BundleTarget::List(vec![BundleType::App, BundleType::Dmg]);
+        assert_eq!(mac.bundle.targets, targets);
+        let windows = config(include_str!("../tauri.windows.conf.json"));
+        assert_eq!(windows.bundle.targets, BundleTarget::List(vec![BundleType::Msi]));
+        let links = &windows.plugins.0["deep-link"];
+        assert_eq!(links["desktop"]["schemes"], serde_json::json!(["ligand"]));
+        assert!(include_str!("../Info.plist").contains("<string>ligand</string>"));
+        for icon in mac.bundle.icon.iter().chain(&windows.bundle.icon) {
+            let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(icon);
+            assert!(file.is_file(), "{icon}");
+        }
+    }
+}

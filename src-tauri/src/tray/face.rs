@@ -1,22 +1,37 @@
 //! What the tray shows: an icon, a title, and the lines of its menu. Pure: what the host is doing in, words out.
 
-use ligand_host::status::{PresenceWord, ProfileStatus, Severity, Status};
+mod profile;
+mod text;
 
-use super::hosting::Phase;
+use ligand_host::{
+    notify::{NotificationSettings, Pause},
+    status::Status,
+};
+use time::OffsetDateTime;
 
-/// The icon. Each has a shape of its own.
+use self::text::{hour, short, wrapped};
+use super::hosting::{Phase, Running};
+use crate::page::Page;
+
+/// The icon. Each has a shape of its own; the worst of several profiles is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
     /// Nothing runs.
     Stopped,
     /// Online.
     Online,
+    /// Online, and the agent works.
+    Working,
     /// At rest, and not by our doing.
     Away,
     /// On the way.
     Connecting,
-    /// Something is wrong.
-    Attention,
+    /// Online, and calls may fail.
+    Degraded,
+    /// Platform or relay cannot be reached.
+    Offline,
+    /// Only the user can mend it.
+    NeedsUser,
 }
 
 /// What a click does.
@@ -26,10 +41,20 @@ pub(super) enum Action {
     Start(String),
     /// Stops the profile of that name.
     Stop(String),
+    /// Starts the agent of that profile anew.
+    RestartAgent(String),
+    /// Puts the public URL of that profile on the clipboard.
+    CopyUrl(String),
+    /// Puts what helps to find a fault on the clipboard.
+    CopyDiagnostics,
+    /// Tells nothing for a while, or everything again.
+    Pause(Pause),
+    /// Has the login start the tray, or not.
+    AtLogin(bool),
     /// Tries again to become the host.
     TryAgain,
-    /// Opens the window.
-    OpenCanvas,
+    /// Opens the window; on a page, or on the Canvas or as it is.
+    Open(Option<Page>),
     /// Ends Ligand.
     Quit,
 }
@@ -41,6 +66,10 @@ pub(super) enum Line {
     Words(String),
     /// To be clicked.
     Click(String, Action),
+    /// To be clicked, with a mark that is there or not.
+    Check(String, bool, Action),
+    /// Lines behind a line, whose text stays: it is what tells it from others.
+    More(String, Vec<Self>),
     /// A rule between groups.
     Rule,
 }
@@ -52,17 +81,16 @@ pub(super) struct Face {
     /// What is said when the pointer rests on the icon, where the desktop does that.
     pub(super) title: String,
     pub(super) lines: Vec<Line>,
+    /// Whether it says how long something takes, so that it differs a second later.
+    pub(super) counts: bool,
 }
 
-/// The longest line in characters: menus grow as wide as their widest line.
-const LONGEST: usize = 64;
-
-/// What to show.
-pub(super) fn face(phase: &Phase) -> Face {
+/// What to show at this time.
+pub(super) fn face(phase: &Phase, now: OffsetDateTime) -> Face {
     match phase {
         Phase::Starting => plain(Mark::Connecting, "Starting", true),
         Phase::WaitingForKeychain => {
-            let mut face = plain(Mark::Attention, "The keychain is locked", true);
+            let mut face = plain(Mark::NeedsUser, "Needs you: the keychain is locked", true);
             face.lines.insert(
                 1,
                 Line::Words("Unlock it, and Ligand goes on by itself".to_owned()),
@@ -70,7 +98,7 @@ pub(super) fn face(phase: &Phase) -> Face {
             face
         }
         Phase::Failed(why) => {
-            let mut face = plain(Mark::Attention, "Ligand could not start", true);
+            let mut face = plain(Mark::NeedsUser, "Ligand could not start", true);
             let lines = wrapped(why).into_iter().map(Line::Words);
             face.lines.splice(
                 1..1,
@@ -78,7 +106,7 @@ pub(super) fn face(phase: &Phase) -> Face {
             );
             face
         }
-        Phase::Running(status) => running(status),
+        Phase::Running(running) => of_running(running, now),
         Phase::Stopping => plain(Mark::Stopped, "Stopping", false),
     }
 }
@@ -87,143 +115,99 @@ pub(super) fn face(phase: &Phase) -> Face {
 fn plain(mark: Mark, words: &str, can_be_used: bool) -> Face {
     let mut lines = vec![Line::Words(words.to_owned())];
     if can_be_used {
-        lines.extend(ending());
+        lines.extend([
+            Line::Rule,
+            click("Open Canvas", Action::Open(None)),
+            Line::Rule,
+            click("Quit", Action::Quit),
+        ]);
     }
     Face {
         mark,
         title: format!("Ligand: {}", words.to_lowercase()),
         lines,
+        counts: false,
     }
 }
 
-fn ending() -> [Line; 4] {
-    [
+fn click(words: &str, action: Action) -> Line {
+    Line::Click(words.to_owned(), action)
+}
+
+fn of_running(running: &Running, now: OffsetDateTime) -> Face {
+    let status: &Status = &running.status;
+    let mut lines = Vec::new();
+    let mut faces: Vec<_> = status.profiles.iter().map(|one| profile::of(one, now)).collect();
+    let worst = faces.iter().max_by_key(|face| face.mark).map(|face| face.mark);
+    let words: Vec<String> = match faces.as_mut_slice() {
+        [] => {
+            let words = "Not connected to an org yet";
+            lines.push(Line::Words(words.to_owned()));
+            let welcome = Page::Welcome {
+                platform: None,
+                workspace: None,
+            };
+            lines.push(click("Add a workspace", Action::Open(Some(welcome))));
+            vec![words.to_lowercase()]
+        }
+        [only] => {
+            lines.push(Line::Words(only.words.clone()));
+            lines.append(&mut only.lines);
+            vec![only.words.clone()]
+        }
+        several => {
+            // The one that most needs to be read is the first line; each has its own below.
+            let named = |face: &profile::ProfileFace| short(&format!("{}: {}", face.name, face.words));
+            let first = several.iter().rev().max_by_key(|face| face.mark);
+            lines.extend(first.map(|face| Line::Words(named(face))));
+            lines.push(Line::Rule);
+            for face in &mut *several {
+                let words = Line::Words(face.words.clone());
+                let behind = [words].into_iter().chain(std::mem::take(&mut face.lines));
+                lines.push(Line::More(face.name.clone(), behind.collect()));
+            }
+            several.iter().map(named).collect()
+        }
+    };
+    lines.extend(for_all(running));
+    Face {
+        mark: worst.unwrap_or(Mark::Stopped),
+        title: format!("Ligand: {}", words.join(", ")),
+        lines,
+        counts: faces.iter().any(|face| face.counts),
+    }
+}
+
+/// The lines that are of no one profile.
+fn for_all(running: &Running) -> Vec<Line> {
+    vec![
         Line::Rule,
-        Line::Click("Open Canvas".to_owned(), Action::OpenCanvas),
+        click("Open Canvas", Action::Open(None)),
+        click("Settings", Action::Open(Some(Page::Settings))),
+        click("Logs", Action::Open(Some(Page::Logs))),
+        click("Copy diagnostics", Action::CopyDiagnostics),
         Line::Rule,
-        Line::Click("Quit".to_owned(), Action::Quit),
+        pause(&running.told),
+        Line::Check(
+            "Open at login".to_owned(),
+            running.at_login,
+            Action::AtLogin(!running.at_login),
+        ),
+        Line::Rule,
+        click("Quit", Action::Quit),
     ]
 }
 
-fn running(status: &Status) -> Face {
-    let profiles = &status.profiles;
-    let is_only_one = profiles.len() == 1;
-    let mut lines = Vec::new();
-    if profiles.is_empty() {
-        lines.push(Line::Words("Not connected to an org yet".to_owned()));
-    }
-    for profile in profiles {
-        if !lines.is_empty() {
-            lines.push(Line::Rule);
-        }
-        lines.extend(profile_lines(profile, is_only_one));
-    }
-    lines.extend(ending());
-    let mark = profiles
-        .iter()
-        .map(|profile| mark(profile.presence.state))
-        .max()
-        .unwrap_or(Mark::Stopped);
-    let words: Vec<String> = profiles
-        .iter()
-        .map(|profile| status_words(profile, is_only_one))
-        .collect();
-    Face {
-        mark,
-        title: format!("Ligand: {}", words.join(", ")),
-        lines,
-    }
-}
-
-/// How a profile is, the worst that is wrong with it, and the switch.
-fn profile_lines(profile: &ProfileStatus, is_only_one: bool) -> Vec<Line> {
-    let mut lines = vec![Line::Words(status_words(profile, is_only_one))];
-    let worst = profile.health.iter().find(|item| item.severity != Severity::Info);
-    lines.extend(worst.map(|item| Line::Words(short(&item.title))));
-    let of = match is_only_one {
-        true => String::new(),
-        false => format!(" {}", profile.name),
-    };
-    let name = profile.name.clone();
-    lines.push(match profile.presence.state {
-        PresenceWord::Stopped | PresenceWord::Removed | PresenceWord::NeedsUser => {
-            Line::Click(format!("Start{of}"), Action::Start(name))
-        }
-        PresenceWord::Connecting
-        | PresenceWord::Online
-        | PresenceWord::Degraded
-        | PresenceWord::Unreachable
-        | PresenceWord::Asleep
-        | PresenceWord::Paused => Line::Click(format!("Stop{of}"), Action::Stop(name)),
-    });
-    lines
-}
-
-/// `Online · This laptop`; with the profile's name in front where there are several.
-fn status_words(profile: &ProfileStatus, is_only_one: bool) -> String {
-    let word = profile.presence.state.words();
-    let workspace = profile.workspace.name.as_deref().unwrap_or_default();
-    let words = match workspace {
-        "" => word.to_owned(),
-        workspace => format!("{word} · {workspace}"),
-    };
-    short(&match is_only_one {
-        true => words,
-        false => format!("{}: {words}", profile.name),
-    })
-}
-
-fn mark(state: PresenceWord) -> Mark {
-    match state {
-        PresenceWord::Stopped => Mark::Stopped,
-        PresenceWord::Connecting => Mark::Connecting,
-        PresenceWord::Online => Mark::Online,
-        PresenceWord::Asleep | PresenceWord::Paused => Mark::Away,
-        PresenceWord::Degraded
-        | PresenceWord::Unreachable
-        | PresenceWord::Removed
-        | PresenceWord::NeedsUser => Mark::Attention,
-    }
-}
-
-/// A text of somebody else on one line of bounded length that cannot turn the writing around.
-fn short(text: &str) -> String {
-    let shown: Vec<char> = text.chars().filter(|char| !is_hidden(*char)).collect();
-    if shown.len() <= LONGEST {
-        return shown.into_iter().collect();
-    }
-    let start: String = shown.into_iter().take(LONGEST - 1).collect();
-    format!("{}…", start.trim_end())
-}
-
-/// Control characters, and those that turn the direction of writing around.
-fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The most lines that a failure gets.
-const MOST_LINES: usize = 4;
-
-/// A longer text of ours on a few lines.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() < LONGEST => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(short(word)),
-        }
-    }
-    if lines.len() > MOST_LINES {
-        lines.truncate(MOST_LINES);
-        if let Some(last) = lines.last_mut() {
-            last.push('…');
-        }
-    }
-    lines
+fn pause(told: &NotificationSettings) -> Line {
+    let until = told.paused_until.as_deref();
+    let paused = until.map(|until| Line::Words(format!("Paused until {}", hour(until))));
+    let choices = [
+        click("For 1 hour", Action::Pause(Pause::Hour)),
+        click("Until tomorrow", Action::Pause(Pause::Tomorrow)),
+        Line::Check("Off".to_owned(), until.is_none(), Action::Pause(Pause::Off)),
+    ];
+    let lines = paused.into_iter().chain(choices).collect();
+    Line::More("Pause notifications".to_owned(), lines)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! WebKitGTK's quick way passes buffers of the card around. Without a card it goes the same way in software, and a
 //! frame of the Canvas takes 250 ms; its plain way takes 16 (2 cores, 1120 × 720). It reads its choice from the
-//! environment, which a process cannot change safely once it has threads: so this one begins anew.
+//! environment, which a process cannot change safely once it has threads: so whoever starts a window's process says it
+//! there, and one that somebody else has started begins anew.
 
 #[cfg(target_os = "linux")]
 use std::{env, fs, io, os::unix::process::CommandExt, process::Command};
@@ -11,16 +12,21 @@ use std::{env, fs, io, os::unix::process::CommandExt, process::Command};
 #[cfg(target_os = "linux")]
 const PLAIN_WAY: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
-/// Begins this process anew with the plain way, where there is no card and nobody has decided.
+/// What the environment of a window's process lacks for the way that is quick here, if anything.
+#[cfg(target_os = "linux")]
+pub(crate) fn variable() -> Option<(&'static str, &'static str)> {
+    let is_decided = env::var_os(PLAIN_WAY).is_some() || has_card();
+    (!is_decided).then_some((PLAIN_WAY, "1"))
+}
+
+/// Begins this process anew, where its environment lacks something.
 #[cfg(target_os = "linux")]
 pub(super) fn choose() {
-    if env::var_os(PLAIN_WAY).is_some() || has_card() {
-        return;
-    }
+    let Some((name, value)) = variable() else { return };
     let begun_anew = |program| -> io::Error {
         Command::new(program)
             .args(env::args_os().skip(1))
-            .env(PLAIN_WAY, "1")
+            .env(name, value)
             .exec()
     };
     let (Ok(error) | Err(error)) = env::current_exe().map(begun_anew);
@@ -40,3 +46,9 @@ fn has_card() -> bool {
 /// Elsewhere the system's webview decides by itself.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn choose() {}
+
+/// The environment has no say in it either.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn variable() -> Option<(&'static str, &'static str)> {
+    None
+}

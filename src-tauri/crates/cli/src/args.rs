@@ -1,15 +1,24 @@
 //! What can be typed after `ligand`. Only the shape of it: nothing is done here.
 
+mod agent;
+mod logs;
+mod new;
+mod notifications;
+mod settings;
+mod talk;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use ligand_host::{
-    config::{AgentConfig, CommandConfig, ProfileName},
-    plugins::PluginName,
-};
-use url::Url;
-use uuid::Uuid;
+use ligand_host::{config::ProfileName, plugins::PluginName};
 
+pub(crate) use self::logs::{Deliveries, DeliveriesCommand, Logs, Switch};
+pub(crate) use self::new::{Connect, Create, NewAgent};
+pub(crate) use self::notifications::{Mute, Notifications, Pause, PauseFor};
+pub(crate) use self::settings::{
+    Config as ConfigCommand, Diagnostics, Expose, Forget, Profile as ProfileCommand, SettingKey, Uninstall,
+};
+pub(crate) use self::talk::{Delegate, Listing, Peers, Send};
 use crate::failure::{Exit, Failure};
 
 /// Exit codes, shown with `--help`.
@@ -17,7 +26,7 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no host
 
 /// Binds this laptop to a Molecule AI org.
 #[derive(Debug, Parser)]
-#[command(name = "ligand", version, after_help = AFTER_HELP)]
+#[command(name = "ligand", version = ligand_hosting::VERSION, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -55,6 +64,10 @@ pub(crate) enum Command {
     Send(Send),
     /// List the workspaces next to ours
     Peers(Peers),
+    /// List the workspaces of the org, as the Canvas shows them
+    Org(Listing),
+    /// List what agents ask people to allow
+    Approvals(Listing),
     /// Hand a task to a peer, and wait for its result
     ///
     /// The platform sends it and keeps the result: when this command ends early, the task goes on, and --status finds it.
@@ -65,6 +78,12 @@ pub(crate) enum Command {
     Logs(Logs),
     /// List what came for a profile and what became of it
     Deliveries(Deliveries),
+    /// Tell nothing of a workspace on the desktop any more
+    Mute(Mute),
+    /// Tell of a workspace again
+    Unmute(Mute),
+    /// Show what is told on the desktop, or pause it
+    Notifications(Notifications),
     /// Show, open, close or renew the public doors of a profile
     #[command(subcommand)]
     Door(Door),
@@ -74,6 +93,21 @@ pub(crate) enum Command {
     /// Have this system start the host when you log in, and again when it fails
     #[command(subcommand)]
     Service(Service),
+    /// Show or change what is set for all profiles
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// List, rename, change or remove profiles
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Remove all that this machine keeps of a profile, after showing what that is; the workspace stays in the org
+    Forget(Forget),
+    /// Remove Ligand's every trace from this user's account: service, login item, secrets and files
+    ///
+    /// It ends the running host, shows what there is, and asks. The programs themselves go the way they came. The
+    /// workspaces stay in their orgs.
+    Uninstall(Uninstall),
+    /// Gather how everything is for somebody who helps: no secret, door's address or message is in it
+    Diagnostics(Diagnostics),
     /// Install, list or remove plugins for a profile's agent
     #[command(subcommand)]
     Plugin(Plugin),
@@ -97,8 +131,9 @@ pub(crate) struct Up {
     /// Run on the environment alone, as in a container: no config is read and no secret is kept
     ///
     /// PLATFORM_URL, WORKSPACE_ID and MOLECULE_WORKSPACE_TOKEN, and where they are needed MOLECULE_ORG_ID, LIGAND_RELAY
-    /// (URL), LIGAND_AGENT (echo or URL) and PORT (for health checks). Without this flag the same happens where there is
-    /// no profile and the environment has a workspace with its token.
+    /// (URL), LIGAND_EXPOSURE (as --exposure), LIGAND_AGENT (echo, URL, command, exec or claude; with LIGAND_AGENT_ARGV,
+    /// LIGAND_AGENT_DIR and LIGAND_AGENT_TOOLS) and PORT (for health checks). Without this flag the same happens where
+    /// there is no profile and the environment has a workspace with its token.
     #[arg(long, conflicts_with_all = ["profiles", "local"])]
     pub(crate) headless: bool,
 }
@@ -139,142 +174,6 @@ pub(crate) struct Doctor {
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Which profile; needed only where there are several
-    #[arg(long)]
-    pub(crate) profile: Option<ProfileName>,
-}
-
-/// What a new profile is made of besides its workspace.
-#[derive(Debug, Args)]
-pub(crate) struct NewProfile {
-    /// The relay that calls come through
-    #[arg(long, value_name = "URL")]
-    pub(crate) relay: Option<Url>,
-    /// Show the relay this workspace's token, so that whoever runs the relay can act as the workspace
-    ///
-    /// Only for a platform that hides its agent cards, so that the relay has no other way to know this laptop, and only
-    /// with a relay whose operator you trust as you trust yourself. It holds for this relay and for no other.
-    #[arg(long)]
-    pub(crate) trust_relay_with_token: bool,
-    /// What answers: the built-in echo, or the agent at a loopback URL
-    #[arg(long, default_value = "echo", value_name = "echo|URL")]
-    pub(crate) agent: AgentConfig,
-    /// The org's id, where the platform's address serves several orgs
-    #[arg(long, value_name = "ID")]
-    pub(crate) org_id: Option<String>,
-    /// What answers: this program, which Ligand starts in this folder and watches
-    #[arg(last = true, value_name = "COMMAND", conflicts_with = "agent")]
-    pub(crate) command: Vec<String>,
-}
-
-impl NewProfile {
-    /// What answers.
-    pub(crate) fn agent(&self) -> Result<AgentConfig, Failure> {
-        if self.command.is_empty() {
-            return Ok(self.agent.clone());
-        }
-        let here = std::env::current_dir().map_err(|error| {
-            Failure::failed(format!("the folder that this runs in cannot be told: {error}"))
-        })?;
-        let dir = here.to_str().ok_or_else(|| {
-            Failure::failed("this folder's name is no text; go to another, or write the profile by hand")
-        })?;
-        Ok(AgentConfig::Command(CommandConfig {
-            dir: Some(dir.to_owned()),
-            ..CommandConfig::of(self.command.clone())
-        }))
-    }
-}
-
-/// `create`
-#[derive(Debug, Args)]
-pub(crate) struct Create {
-    /// The workspace's name in the org
-    #[arg(long, default_value = "This laptop")]
-    pub(crate) name: String,
-    /// The workspace's role in the org
-    #[arg(long)]
-    pub(crate) role: Option<String>,
-    /// Keep the org key with the other secrets, so that the Canvas shows the whole org
-    #[arg(long)]
-    pub(crate) keep_org_key: bool,
-    /// Name of the profile on this laptop
-    #[arg(long, value_name = "PROFILE", default_value = "default")]
-    pub(crate) profile: ProfileName,
-    /// The rest of the profile
-    #[command(flatten)]
-    pub(crate) new: NewProfile,
-}
-
-/// `connect`
-#[derive(Debug, Args)]
-pub(crate) struct Connect {
-    /// The file with the connection block, or `-` for standard input
-    #[arg(value_name = "FILE", default_value = "-")]
-    pub(crate) file: PathBuf,
-    /// Name of the profile on this laptop
-    #[arg(
-        long,
-        visible_alias = "name",
-        value_name = "PROFILE",
-        default_value = "default"
-    )]
-    pub(crate) profile: ProfileName,
-    /// The rest of the profile
-    #[command(flatten)]
-    pub(crate) new: NewProfile,
-}
-
-/// `send`
-#[derive(Debug, Args)]
-pub(crate) struct Send {
-    /// To this peer, in our workspace's name, instead of to our own workspace
-    #[arg(long, value_name = "NAME|ID")]
-    pub(crate) to: Option<String>,
-    /// The message
-    pub(crate) text: String,
-    /// Which profile; needed only where there are several
-    #[arg(long)]
-    pub(crate) profile: Option<ProfileName>,
-}
-
-/// `peers`
-#[derive(Debug, Args)]
-pub(crate) struct Peers {
-    /// Print them as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// As they are now; otherwise the list may be 5 min old
-    #[arg(long)]
-    pub(crate) anew: bool,
-    /// Which profile; needed only where there are several
-    #[arg(long)]
-    pub(crate) profile: Option<ProfileName>,
-}
-
-/// `delegate`
-#[derive(Debug, Args)]
-pub(crate) struct Delegate {
-    /// To this peer
-    #[arg(long, value_name = "NAME|ID", required_unless_present = "status")]
-    pub(crate) to: Option<String>,
-    /// The task
-    #[arg(required_unless_present = "status")]
-    pub(crate) text: Option<String>,
-    /// Only once: the same ID again waits for the result of the first time
-    #[arg(long, value_name = "ID")]
-    pub(crate) once: Option<String>,
-    /// Say how a task stands that was handed over before, and its result if there is one
-    #[arg(long, value_name = "ID", conflicts_with_all = ["to", "text", "once"])]
-    pub(crate) status: Option<Uuid>,
-    /// Wait for the result for at most so many seconds
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 600,
-        conflicts_with = "status"
-    )]
-    pub(crate) timeout: u32,
     /// Which profile; needed only where there are several
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
@@ -325,77 +224,6 @@ impl From<Era> for ligand_local_org::Era {
             Era::L => Self::L,
         }
     }
-}
-
-/// `logs`
-#[derive(Debug, Args)]
-pub(crate) struct Logs {
-    /// How many of the last lines
-    #[arg(long, default_value_t = 50)]
-    pub(crate) lines: usize,
-    /// Go on with what is written from now on
-    #[arg(short, long)]
-    pub(crate) follow: bool,
-    /// What the agent says, where Ligand starts it
-    #[arg(long)]
-    pub(crate) agent: bool,
-    /// The host's own log [default]
-    #[arg(long, conflicts_with = "agent")]
-    pub(crate) host: bool,
-    /// Of the host's own log, only what is at least so grave
-    #[arg(long, value_enum, conflicts_with = "agent")]
-    pub(crate) level: Option<Level>,
-    /// Whose agent; needed only where there are several profiles
-    #[arg(long, requires = "agent")]
-    pub(crate) profile: Option<ProfileName>,
-}
-
-/// How grave a line of the log is, the gravest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Level {
-    /// Something failed
-    Error,
-    /// Something may fail, or did for a moment
-    Warn,
-    /// What happens
-    Info,
-    /// What is done about it
-    Debug,
-    /// Everything
-    Trace,
-}
-
-/// `deliveries`
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct Deliveries {
-    #[command(subcommand)]
-    pub(crate) command: Option<DeliveriesCommand>,
-    /// Which profile; needed only where there are several
-    #[arg(long, global = true)]
-    pub(crate) profile: Option<ProfileName>,
-    /// How many of the last ones
-    #[arg(long, default_value_t = 20)]
-    pub(crate) lines: u32,
-    /// As JSON; with --follow one document per line
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Go on with what ends from now on
-    #[arg(short, long)]
-    pub(crate) follow: bool,
-}
-
-/// `deliveries …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeliveriesCommand {
-    /// Show one delivery: its headers and sizes, and its bodies where the profile records them
-    Show {
-        /// Its number in the list
-        id: i64,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// `door`

@@ -17,8 +17,19 @@ use crate::{
 const COMES_ONLINE: Duration = Duration::from_secs(10);
 
 /// Starts the asked profiles in the running host, all if none were named, and says how they are; nothing when the
-/// host ends meanwhile.
-pub(crate) async fn attach(client: &Client, asked: &[ProfileName]) -> Result<Option<String>, Failure> {
+/// host ends meanwhile. `local` has it bring the local org along.
+pub(crate) async fn attach(
+    client: &Client,
+    asked: &[ProfileName],
+    local: bool,
+) -> Result<Option<String>, Failure> {
+    if local {
+        match client.bring_local_org().await {
+            Ok(_) => {}
+            Err(error) if is_ending(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
     let mut last = None;
     let settled = tokio::time::timeout(COMES_ONLINE, settle(client, asked, &mut last)).await;
     match (settled, last) {
@@ -78,12 +89,8 @@ fn meant<'a>(status: &'a Status, asked: &[ProfileName]) -> Vec<&'a ProfileStatus
 fn sentence(status: &Status, asked: &[ProfileName]) -> Result<String, Failure> {
     let running = format!("Ligand is already running (pid {})", status.host.pid);
     if let Some(missing) = asked.iter().find(|name| status.profile(name.as_str()).is_none()) {
-        let next = match missing.as_str() {
-            ligand_hosting::PROFILE => "End it with `ligand down`, then run `ligand up --local`",
-            _ => "`ligand status` lists those that it has",
-        };
         return Err(Failure::failed(format!(
-            "{running} and has no profile {missing}. {next}"
+            "{running} and has no profile {missing}. `ligand status` lists those that it has"
         )));
     }
     let profiles = meant(status, asked);
@@ -152,6 +159,7 @@ mod tests {
                 ready: true,
                 active_tasks: 0,
                 reason: None,
+                port: None,
             },
             health: Vec::new(),
         }
@@ -161,6 +169,8 @@ mod tests {
         let host = HostStatus {
             pid: 7,
             version: "0".into(),
+            commit: None,
+            update: None,
             vault: VaultStatus::Waiting,
             health: Vec::new(),
         };

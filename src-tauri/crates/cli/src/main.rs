@@ -10,7 +10,6 @@ mod doctor_text;
 mod environment;
 mod failure;
 mod out;
-mod service;
 mod status_text;
 mod stdin;
 mod words;
@@ -35,7 +34,7 @@ const LEFTOVERS: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    ligand_host::agent::guard_if_asked();
+    ligand_host::guard_if_asked();
     ligand_hosting::die_with_a_word("ligand");
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli.command),
@@ -92,14 +91,24 @@ async fn dispatch(command: Command, token: Option<Secret>) -> Result<(), Failure
         Command::Create(args) => commands::create::run(&places, args).await,
         Command::Connect(args) => commands::connect::run(&places, args).await,
         Command::Send(args) => commands::send::run(&places, args).await,
+        Command::Org(args) => commands::org::org(&places, args).await,
+        Command::Approvals(args) => commands::org::approvals(&places, args).await,
         Command::Peers(args) => commands::peers::run(&places, args).await,
         Command::Delegate(args) => commands::delegate::run(&places, args).await,
         Command::LocalOrg(args) => commands::local_org::run(args).await,
         Command::Logs(args) => commands::logs::run(&places, args).await,
         Command::Deliveries(args) => commands::deliveries::run(&places, args).await,
+        Command::Mute(args) => commands::notifications::mute(&places, args, true).await,
+        Command::Unmute(args) => commands::notifications::mute(&places, args, false).await,
+        Command::Notifications(args) => commands::notifications::run(&places, args).await,
         Command::Door(door) => commands::door::run(&places, door).await,
         Command::Agent(Agent::Detect { json }) => commands::agent::detect(&places, json).await,
         Command::Service(service) => commands::service::run(&places, service).await,
+        Command::Config(command) => commands::config::run(&places, command).await,
+        Command::Profile(command) => commands::profile_settings::run(&places, command).await,
+        Command::Forget(args) => commands::forget::run(&places, args).await,
+        Command::Uninstall(args) => commands::uninstall::run(&places, args).await,
+        Command::Diagnostics(args) => commands::diagnostics::run(&places, args).await,
         Command::Plugin(plugin) => commands::plugin::run(&places, plugin).await,
     }
 }

@@ -101,6 +101,16 @@ fn way_words(exposure: &ExposureStatus, link: &LinkStatus) -> Option<String> {
     match exposure {
         ExposureStatus::Relay { .. } => link_words(link),
         ExposureStatus::Poll => Some("fetches messages".to_owned()),
+        ExposureStatus::Cloudflared { address, .. } => Some(front_words("cloudflared", address.as_deref())),
+        ExposureStatus::Ngrok { address, .. } => Some(front_words("ngrok", address.as_deref())),
+        ExposureStatus::Url { address, .. } => Some(format!("at {}", plain(address.trim_end_matches('/')))),
+    }
+}
+
+fn front_words(program: &str, address: Option<&str>) -> String {
+    match address {
+        Some(address) => format!("{program} at {}", plain(address.trim_end_matches('/'))),
+        None => format!("no address of {program} yet"),
     }
 }
 
@@ -215,6 +225,7 @@ mod tests {
                 ready: true,
                 active_tasks: 0,
                 reason: None,
+                port: None,
             },
             health: Vec::new(),
         }
@@ -224,6 +235,8 @@ mod tests {
         let host = HostStatus {
             pid: 4711,
             version: "0.1.0".into(),
+            commit: None,
+            update: None,
             vault: VaultStatus::Keychain,
             health: Vec::new(),
         };
@@ -291,6 +304,25 @@ mod tests {
             text.ends_with("      i We sign in at the relay with the key q3public\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn without_a_relay_it_says_at_which_address_this_laptop_is() {
+        let mut there = profile("work", PresenceWord::Online);
+        for (address, words) in [
+            (
+                Some("https://a.trycloudflare.com/"),
+                "cloudflared at https://a.trycloudflare.com · agent",
+            ),
+            (None, "no address of cloudflared yet · agent"),
+        ] {
+            there.exposure = ExposureStatus::Cloudflared {
+                address: address.map(str::to_owned),
+                shared_door: false,
+            };
+            let text = text(&status(vec![there.clone()]), NOW);
+            assert!(text.contains(words), "{text}");
+        }
     }
 
     #[test]

@@ -34,14 +34,34 @@ pub(crate) fn url_and_key() -> Result<(String, Token), Failure> {
     if stdin.is_terminal() {
         eprint!("Platform URL: ");
         let url = line(&mut stdin.lock())?;
-        let key = rpassword::prompt_password("Org key (not shown): ")
-            .map_err(|error| unreadable("the terminal", &error))?;
-        return both(url, Token::new(key));
+        return both(url, asked_key()?);
     }
     let mut lines = stdin.lock().take(MAX_INPUT);
     let url = line(&mut lines)?;
     let key = Token::new(line(&mut lines)?);
     both(url, key)
+}
+
+/// An org's key: the first line, or asked for on a terminal, where it is not shown.
+pub(crate) fn org_key() -> Result<Token, Failure> {
+    let stdin = io::stdin();
+    let key = match stdin.is_terminal() {
+        true => asked_key()?,
+        false => Token::new(line(&mut stdin.lock())?),
+    };
+    match key.expose().is_empty() {
+        true => Err(Failure::new(
+            Exit::Usage,
+            "the org key is missing. Give it on standard input",
+        )),
+        false => Ok(key),
+    }
+}
+
+fn asked_key() -> Result<Token, Failure> {
+    let key = rpassword::prompt_password("Org key (not shown): ")
+        .map_err(|error| unreadable("the terminal", &error))?;
+    Ok(Token::new(key))
 }
 
 fn both(url: String, key: Token) -> Result<(String, Token), Failure> {

@@ -9,12 +9,18 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
     control::{
-        DelegateToPeer, DeliveryList, DoorList, ErrorReply, LogLines, PluginList, SendText, SendToPeer,
+        Added, AgentList, Arranged, AskAdmin, CurlText, DelegateToPeer, DeliveryList, DeliveryNews, DoorList,
+        ErrorReply, LogLines, MuteWorkspace, Muted, PauseNotifications, PluginList, Say, SendText,
+        SendToPeer, SetRecording,
     },
-    deliveries::DeliveryDetail,
+    deliveries::{DeliveryDetail, Recording, Replayed},
+    diagnostics::{DiagnosticsFile, DiagnosticsText},
     doctor::DoctorReport,
     host::{Delegation, PeerList, Sent, SentToPeer},
-    org::Org,
+    login_item::LoginItem,
+    notify::NotificationSettings,
+    org::{Message, Org, OrgCalls, OrgChange, OrgHistory, Rearrange, Thread, WorkspaceDetail},
+    settings::{ChangeExposure, ChangeGeneral, ChangeUpdateUrl, RenameProfile, Settings, TraceList},
     status::Status,
 };
 
@@ -47,6 +53,15 @@ fn wanted() -> BTreeMap<String, String> {
     let mut files = Files::default();
     files.visit::<Status>();
     files.visit::<Org>();
+    files.visit::<OrgChange>();
+    files.visit::<OrgHistory>();
+    files.visit::<OrgCalls>();
+    files.visit::<WorkspaceDetail>();
+    files.visit::<Thread>();
+    files.visit::<Message>();
+    files.visit::<Say>();
+    files.visit::<Arranged>();
+    files.visit::<Rearrange>();
     files.visit::<SendText>();
     files.visit::<Sent>();
     files.visit::<PeerList>();
@@ -55,11 +70,32 @@ fn wanted() -> BTreeMap<String, String> {
     files.visit::<DelegateToPeer>();
     files.visit::<Delegation>();
     files.visit::<PluginList>();
+    files.visit::<Added>();
+    files.visit::<AgentList>();
     files.visit::<DoctorReport>();
     files.visit::<DoorList>();
     files.visit::<DeliveryList>();
     files.visit::<DeliveryDetail>();
     files.visit::<LogLines>();
+    files.visit::<DeliveryNews>();
+    files.visit::<Recording>();
+    files.visit::<SetRecording>();
+    files.visit::<Replayed>();
+    files.visit::<CurlText>();
+    files.visit::<Settings>();
+    files.visit::<ChangeGeneral>();
+    files.visit::<ChangeUpdateUrl>();
+    files.visit::<ChangeExposure>();
+    files.visit::<RenameProfile>();
+    files.visit::<TraceList>();
+    files.visit::<DiagnosticsText>();
+    files.visit::<DiagnosticsFile>();
+    files.visit::<LoginItem>();
+    files.visit::<NotificationSettings>();
+    files.visit::<PauseNotifications>();
+    files.visit::<MuteWorkspace>();
+    files.visit::<Muted>();
+    files.visit::<AskAdmin>();
     files.visit::<ErrorReply>();
     files.files
 }

@@ -6,6 +6,7 @@
 
 mod asleep;
 mod awake;
+mod morning;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -101,6 +102,18 @@ impl Clock {
 )]
 pub(crate) fn wall_now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
+}
+
+/// When it is morning next, by this machine's own time: the end of "until tomorrow".
+#[must_use]
+pub(crate) fn next_morning() -> OffsetDateTime {
+    morning::after(wall_now(), jiff::tz::TimeZone::system())
+}
+
+/// The same moment with this machine's own offset, for people to read.
+#[must_use]
+pub(crate) fn here(at: OffsetDateTime) -> OffsetDateTime {
+    morning::at(at, &jiff::tz::TimeZone::system())
 }
 
 /// The wall clock in milliseconds since 1970, for the journal, which outlives every other clock.

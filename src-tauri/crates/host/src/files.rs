@@ -97,6 +97,19 @@ pub(crate) fn sweep(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes a file, or a folder with all that is in it. One that is not there is no fault.
+pub(crate) fn remove_all(path: &Path) -> io::Result<()> {
+    let removed = match path.symlink_metadata() {
+        Ok(about) if about.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(named(path, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Removes a file for good; one that is not there is no fault.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {

@@ -51,6 +51,8 @@ pub enum Fault {
     LinkUnverified,
     /// The agent does not answer.
     AgentNotReady,
+    /// A built-in agent lacks what it needs.
+    AgentLacks,
     /// The agent that Ligand starts is not ready.
     AgentDown,
     /// It ended again and again, and is not started any more.
@@ -59,6 +61,22 @@ pub enum Fault {
     SecretsMissing,
     /// Some of them are not given to it.
     SecretsRefused,
+    /// The program that makes this laptop reachable is not installed.
+    ExposureMissing,
+    /// It wants an account, or its token.
+    ExposureLogin,
+    /// Its service takes no more for now.
+    ExposureLimited,
+    /// It told no address in time.
+    ExposureSilent,
+    /// It ended again and again, and is not started any more.
+    ExposureCrashLoop,
+    /// It does not run, or its service cannot be reached.
+    ExposureDown,
+    /// The address of the own listener is somebody else's.
+    ListenerTaken,
+    /// Without a relay: closing without a byte does not get back to the platform.
+    RefusedWhileAway,
     /// A call to our own public door did not come back to us.
     SelfTestFailed,
     /// There is no way for messages to reach us.
@@ -142,9 +160,9 @@ const TABLE: &[Row] = &[
     Row { fault: Fault::VaultBroken, code: "vault_broken", severity: Severity::Error, explained_by: &[Fault::VaultLocked], after_s: 0,
         title: "Secrets cannot be read", next: "See the detail; `ligand logs` has more." },
     Row { fault: Fault::TokenMissing, code: "token_missing", severity: Severity::Error, explained_by: &[Fault::VaultLocked, Fault::VaultBroken], after_s: 0,
-        title: "No token for this workspace", next: "Run `ligand connect` with a fresh connection block of the platform." },
+        title: "No token for this workspace", next: "Connect it again with a fresh connection block of the platform: in the window under Add a workspace, or with `ligand connect`." },
     Row { fault: Fault::TokenRefused, code: "token_refused", severity: Severity::Error, explained_by: &[Fault::WorkspaceRemoved], after_s: 0,
-        title: "The platform refuses our token", next: "Rotate the workspace's credentials on the platform and run `ligand connect` with the new block." },
+        title: "The platform refuses our token", next: "Rotate the workspace's credentials on the platform, and connect it again with the new block: in the window under Add a workspace, or with `ligand connect`." },
     Row { fault: Fault::TokenReplaced, code: "token_replaced", severity: Severity::Error, explained_by: &[Fault::WorkspaceRemoved], after_s: 0,
         title: "Our token was revoked", next: "Check on the platform who did it. It has given a new one, which is kept: run `ligand start` to go on with it." },
     Row { fault: Fault::WorkspaceRemoved, code: "workspace_removed", severity: Severity::Error, explained_by: &[], after_s: 0,
@@ -173,6 +191,8 @@ const TABLE: &[Row] = &[
         title: "The link to the relay is silent", next: "Ligand dials again by itself." },
     Row { fault: Fault::AgentNotReady, code: "agent_not_ready", severity: Severity::Warning, explained_by: &[Fault::AgentDown, Fault::AgentCrashLoop], after_s: 0,
         title: "The agent does not answer", next: "Start the agent, or correct its URL in the profile." },
+    Row { fault: Fault::AgentLacks, code: "agent_lacks", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "The agent lacks what it needs", next: "Do what the detail says; Ligand looks again by itself." },
     Row { fault: Fault::AgentCrashLoop, code: "agent_crash_loop", severity: Severity::Error, explained_by: &[], after_s: 0,
         title: "The agent ends again and again", next: "See what it says with `ligand logs --agent`, mend it, and run `ligand restart --agent`." },
     Row { fault: Fault::AgentDown, code: "agent_down", severity: Severity::Warning, explained_by: &[], after_s: START_GRACE_S,
@@ -181,16 +201,32 @@ const TABLE: &[Row] = &[
         title: "The workspace's secrets cannot be fetched", next: "See the detail. The agent waits for them, unless its profile says without_secrets = \"start\"." },
     Row { fault: Fault::SecretsRefused, code: "secrets_refused", severity: Severity::Warning, explained_by: &[], after_s: 0,
         title: "The agent does not get all of the workspace's secrets", next: "Rename them on the platform, or list those that it shall get in the profile: agent.allow_env." },
-    Row { fault: Fault::SelfTestFailed, code: "self_test_failed", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
-        title: "A call to our own public door did not arrive", next: "Check the relay's public URL; Ligand tries again by itself." },
+    Row { fault: Fault::ExposureMissing, code: "exposure_missing", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The program that makes this laptop reachable is not installed", next: "Install it, so that it is on PATH where Ligand starts; Ligand looks again by itself. Or choose another way in with `ligand profile expose`." },
+    Row { fault: Fault::ExposureLogin, code: "exposure_login", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The program that makes this laptop reachable wants an account", next: "Sign up with its service, give the program its token (`ngrok config add-authtoken TOKEN`), and run `ligand restart`." },
+    Row { fault: Fault::ExposureLimited, code: "exposure_limited", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "The service that makes this laptop reachable takes no more for now", next: "Ligand keeps trying, less and less often. End other programs that use the same service, or use a relay." },
+    Row { fault: Fault::ExposureSilent, code: "exposure_silent", severity: Severity::Warning, explained_by: &[], after_s: 0,
+        title: "The program that makes this laptop reachable tells no address", next: "Ligand starts it anew. Check that the network lets it out; what it says is in logs/exposure-PROFILE of the state folder." },
+    Row { fault: Fault::ExposureCrashLoop, code: "exposure_crash_loop", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "The program that makes this laptop reachable ends again and again", next: "See what it says in logs/exposure-PROFILE of the state folder, mend it, and run `ligand restart`." },
+    Row { fault: Fault::ExposureDown, code: "exposure_down", severity: Severity::Warning, explained_by: &[], after_s: NETWORK_GRACE_S,
+        title: "The program that makes this laptop reachable does not work", next: "Ligand keeps it running and registers its next address by itself. What it says is in logs/exposure-PROFILE of the state folder." },
+    Row { fault: Fault::ListenerTaken, code: "listener_taken", severity: Severity::Error, explained_by: &[], after_s: 0,
+        title: "Something else listens where the doors are to be", next: "End it, or give the profile another address in exposure.listen and change what passes calls on to it." },
+    Row { fault: Fault::SelfTestFailed, code: "self_test_failed", severity: Severity::Warning, explained_by: &[Fault::RelayUnreachable, Fault::RelayRefused, Fault::ExposureMissing, Fault::ExposureLogin, Fault::ExposureLimited, Fault::ExposureSilent, Fault::ExposureCrashLoop, Fault::ExposureDown, Fault::ListenerTaken], after_s: 0,
+        title: "A call to our own public door did not arrive", next: "Check the public URL, the relay's or your own; Ligand tries again by itself." },
     Row { fault: Fault::NoWayIn, code: "no_way_in", severity: Severity::Error, explained_by: &[Fault::TokenRefused, Fault::NotAPlatform, Fault::LoginPage, Fault::ProxyRefused, Fault::Untrusted, Fault::OriginRefused, Fault::PlatformUnreachable], after_s: 0,
-        title: "Messages have no way to reach this laptop", next: "Run `ligand-relay` on any host that the platform can reach, and name it in the profile: exposure.kind = \"relay\"." },
+        title: "Messages have no way to reach this laptop", next: "Run `ligand-relay` on any host that the platform can reach, and name it in the profile: exposure.kind = \"relay\". Or install cloudflared or ngrok on this laptop: `ligand profile expose --cloudflared`." },
     Row { fault: Fault::JournalOff, code: "journal_off", severity: Severity::Warning, explained_by: &[], after_s: 0,
         title: "The journal of deliveries cannot be written", next: "Messages go on; what a crash interrupts is not remembered. See the detail, and free space or mend the file." },
     Row { fault: Fault::JournalBegun, code: "journal_begun", severity: Severity::Info, explained_by: &[], after_s: 0,
         title: "The journal of deliveries was damaged and begun anew", next: "What was answered before it is not known any more. The old file can be removed." },
-    Row { fault: Fault::LoudClose, code: "loud_close", severity: Severity::Warning, explained_by: &[Fault::SelfTestFailed, Fault::RelayUnreachable, Fault::RelayRefused], after_s: 0,
+    Row { fault: Fault::LoudClose, code: "loud_close", severity: Severity::Warning, explained_by: &[Fault::SelfTestFailed, Fault::RelayUnreachable, Fault::RelayRefused, Fault::RefusedWhileAway], after_s: 0,
         title: "Messages are refused, not queued, while this laptop is away", next: "Something between platform and relay answers for it: let the relay end TLS itself, or pass TCP through to it." },
+    Row { fault: Fault::RefusedWhileAway, code: "refused_while_away", severity: Severity::Info, explained_by: &[], after_s: 0,
+        title: "Messages sent while this laptop is away are refused, not queued", next: "That is so with every way in but a relay that ends TLS itself, and fetching. Use one of those if messages must wait." },
     Row { fault: Fault::SealedCard, code: "sealed_card", severity: Severity::Warning, explained_by: &[], after_s: 0,
         title: "Other A2A callers read an address in the agent's card that they cannot reach", next: "The card is signed, so Ligand leaves it alone: have the agent name the shared door's URL (`ligand door show`) in its card and sign that, or leave out the signature." },
     Row { fault: Fault::OpenDoor, code: "open_door", severity: Severity::Info, explained_by: &[], after_s: 0,
@@ -209,6 +245,17 @@ pub const ON_THE_WAY: [Fault; 6] = [
     Fault::LoginPage,
     Fault::Untrusted,
     Fault::OriginRefused,
+];
+
+/// The faults of the own listener and of what makes it reachable, of which there is one at a time.
+pub const OF_THE_FRONT: [Fault; 7] = [
+    Fault::ExposureMissing,
+    Fault::ExposureLogin,
+    Fault::ExposureLimited,
+    Fault::ExposureSilent,
+    Fault::ExposureCrashLoop,
+    Fault::ExposureDown,
+    Fault::ListenerTaken,
 ];
 
 /// What is wrong now, since when (time awake), and what was seen.

@@ -2,20 +2,30 @@
 //!
 //! It does no work of a profile itself (that is `profile`), and knows no screen.
 
+mod adding;
+mod doors;
 mod error;
 mod gate;
+mod inspect;
+mod leaving;
+mod local_org;
+mod login_item;
+mod notifications;
+mod org;
 mod peers;
 mod plugins;
+mod reload;
+mod screen;
+mod settings;
 mod sleep;
+mod turning;
 
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use ligand_tunnel::door::Slot;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{oneshot, watch},
@@ -28,28 +38,34 @@ use uuid::Uuid;
 use crate::{
     agent::Agent,
     clock::Clock,
-    config::{Config, ConfigError, ConfigFile, ProfileName},
+    config::{Config, ConfigError, General, Profile, ProfileName},
     control::Control,
-    deliveries::{DeliveryDetail, DeliveryView, Journal},
+    deliveries::Journal,
     headless::Headless,
+    keep_awake::KeepAwake,
     lock::HostLock,
+    logging,
     network::Network,
-    notify::Notify,
-    org::{Org, OrgBoard, Orgs},
+    notify::{Notify, Wishes},
+    org::{Boards, Org, Orgs},
     places::Places,
     power::Power,
     probe::Probe,
-    profile::{Command, NoRestart, ProfileHandle, Shared},
+    profile::{Command, ProfileHandle, Shared},
     proxy::Proxies,
     resident::Resident,
     setup::{self, SetupError},
     status::{Board, HostStatus, Status, VaultStatus},
+    update::UpdateCheck,
     vault::{Vault, VaultError},
     web::Web,
 };
 
+pub use self::doors::DoorView;
 pub use self::error::HostError;
-pub(crate) use self::gate::VaultGate;
+pub use self::local_org::{BringLocalOrg, LocalOrg, NotBrought};
+pub use self::screen::{Click, Question, Screen, ScreenEvents, Words};
+pub(crate) use self::{gate::VaultGate, screen::THINKS};
 pub use crate::{
     profile::{Delegation, DelegationState, Peer, PeerError, PeerList, PeerOutcome, SendError, SentToPeer},
     setup::NewProfile,
@@ -70,21 +86,6 @@ pub struct Sent {
     pub agent_ms: f64,
 }
 
-/// A door, with its URL: for the user's eyes, and never for a log.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct DoorView {
-    /// Which door.
-    #[ts(type = "\"platform\" | \"shared\"")]
-    pub slot: Slot,
-    /// Its public URL.
-    pub url: String,
-    /// The same door at a host name of its own, at a relay that has such.
-    #[serde(default)]
-    pub host_url: Option<String>,
-    /// Whether it lets calls in.
-    pub open: bool,
-}
-
 /// What is started with the host.
 #[derive(Debug, Clone, Default)]
 pub struct HostOptions {
@@ -92,8 +93,14 @@ pub struct HostOptions {
     pub profiles: Vec<ProfileName>,
     /// Where the Canvas is served to browsers of this machine, if anywhere.
     pub web: Option<SocketAddr>,
+    /// The commit that this process was built from, where that is known.
+    pub commit: Option<&'static str>,
     /// The profile of a host that reads no config and writes none.
     pub headless: Option<Headless>,
+    /// The face with a screen that holds the host, if one does.
+    pub screen: Option<Screen>,
+    /// Who brings the local org along when it is asked for, if anybody does.
+    pub local_org: Option<LocalOrg>,
 }
 
 /// A host that runs.
@@ -105,6 +112,8 @@ pub struct Host {
     notify: Notify,
     power: Power,
     network: Network,
+    _keep_awake: KeepAwake,
+    _update_check: UpdateCheck,
     _resident: Resident,
     _lock: HostLock,
 }
@@ -132,6 +141,15 @@ impl Host {
             return Err(HostError::NoSuchProfile(missing.to_string()));
         }
         let handle = HostHandle::with_vault(places.clone(), config, vault);
+        let commit = options.commit.map(str::to_owned);
+        handle.inner.shared.board.set_host(|host| host.commit = commit);
+        if let Some(screen) = options.screen {
+            // Nobody has had this handle yet.
+            let _first = handle.inner.screen.set(screen);
+        }
+        if let Some(local_org) = options.local_org {
+            let _first = handle.inner.local_org.set(local_org);
+        }
         let control = Control::start(&places, &lock, handle.clone())?;
         let web = match options.web {
             Some(addr) => Some(Web::start(addr, handle.clone()).await?),
@@ -148,11 +166,12 @@ impl Host {
             let handle = moved.clone();
             async move { handle.ask_all(Command::Moved).await }
         });
-        let is_wanted = |name| options.profiles.is_empty() || options.profiles.contains(name);
-        let profiles = handle.profiles().clone();
-        for (_, profile) in profiles.iter().filter(|(name, _)| is_wanted(name)) {
+        let is_wanted = |name: &ProfileName| options.profiles.is_empty() || options.profiles.contains(name);
+        for profile in handle.handles(is_wanted) {
             profile.ask(Command::Start).await;
         }
+        let keep_awake = KeepAwake::watch(handle.clock(), handle.status(), handle.general());
+        let update_check = UpdateCheck::watch(handle.clone());
         Ok(Self {
             handle,
             control,
@@ -161,6 +180,8 @@ impl Host {
             notify,
             power,
             network,
+            _keep_awake: keep_awake,
+            _update_check: update_check,
             _resident: Resident::keep_small(),
             _lock: lock,
         })
@@ -215,10 +236,31 @@ pub struct HostHandle {
 struct Inner {
     places: Places,
     shared: Shared,
-    profiles: Mutex<BTreeMap<ProfileName, ProfileHandle>>,
+    profiles: Mutex<BTreeMap<ProfileName, Held>>,
+    /// The proxies that profiles begin with.
+    proxies: Mutex<Proxies>,
+    /// What holds for the whole host.
+    general: watch::Sender<General>,
+    /// Held while the config and what runs on it are changed.
+    changing: tokio::sync::Mutex<()>,
     /// What the host was given in the place of the config file, which it then leaves alone.
     given: Option<Config>,
+    /// What the user wants to be told.
+    wishes: Wishes,
+    screen: OnceLock<Screen>,
+    local_org: OnceLock<LocalOrg>,
+    /// Told whenever the machine has slept.
+    woke: watch::Sender<()>,
+    /// Whether the user's login starts the tray.
+    login_item: watch::Sender<bool>,
     stop: CancellationToken,
+}
+
+/// A profile of the host.
+struct Held {
+    handle: ProfileHandle,
+    /// What it runs on.
+    profile: Profile,
 }
 
 impl HostHandle {
@@ -235,30 +277,42 @@ impl HostHandle {
         let board = Board::new(HostStatus {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: None,
+            update: None,
             vault: VaultStatus::Waiting,
             health: Vec::new(),
         });
         let vault = VaultGate::new(places.clone(), board.clone(), vault);
+        logging::set_level(config.general.log_level);
+        let proxies = Proxies::of(&config);
         let shared = Shared {
             board,
-            orgs: OrgBoard::default(),
+            orgs: Boards::default(),
             clock: Clock::start(),
             vault,
             journal: Journal::open(&places.journal()),
             places: places.clone(),
-            proxies: Proxies::of(&config),
+            proxies: proxies.clone(),
             instance: Uuid::new_v4(),
             generations: Arc::default(),
         };
-        let spawn = |(name, profile): (ProfileName, _)| {
-            let spawned = ProfileHandle::spawn(name.clone(), profile, shared.clone());
-            (name, spawned)
+        let spawn = |(name, profile): (ProfileName, Profile)| {
+            let handle = ProfileHandle::spawn(name.clone(), profile.clone(), shared.clone());
+            (name, Held { handle, profile })
         };
         let profiles = config.profiles.into_iter().map(spawn).collect();
         let inner = Inner {
+            wishes: Wishes::open(&places),
+            screen: OnceLock::new(),
+            local_org: OnceLock::new(),
+            woke: watch::Sender::new(()),
+            login_item: watch::Sender::new(crate::login_item::is_on()),
             places,
             shared,
             profiles: Mutex::new(profiles),
+            proxies: Mutex::new(proxies),
+            general: watch::Sender::new(config.general),
+            changing: tokio::sync::Mutex::default(),
             given,
             stop: CancellationToken::new(),
         };
@@ -276,7 +330,12 @@ impl HostHandle {
     /// Follows the pictures of the profiles' orgs.
     #[must_use]
     pub fn orgs(&self) -> watch::Receiver<Arc<Orgs>> {
-        self.inner.shared.orgs.watch()
+        self.inner.shared.orgs.orgs.watch()
+    }
+
+    /// The face with a screen, if one holds the host.
+    pub(crate) fn screen(&self) -> Option<Screen> {
+        self.inner.screen.get().cloned()
     }
 
     /// The host's clock.
@@ -294,7 +353,7 @@ impl HostHandle {
     /// # Errors
     /// When there is no such profile.
     pub fn org(&self, name: &str) -> Result<Arc<Org>, HostError> {
-        let org = self.inner.shared.orgs.get(name);
+        let org = self.inner.shared.orgs.orgs.get(name);
         org.ok_or_else(|| HostError::NoSuchProfile(name.to_owned()))
     }
 
@@ -328,43 +387,6 @@ impl HostHandle {
         self.ask(name, Command::Agent).await
     }
 
-    /// Brings a profile online; returns when that has begun.
-    ///
-    /// # Errors
-    /// When there is no such profile, or the host is stopping.
-    pub async fn start(&self, name: &str) -> Result<(), HostError> {
-        self.ask(name, Command::Start).await
-    }
-
-    /// Takes a profile out; returns when its deliveries have ended, after 10 s at the latest.
-    ///
-    /// # Errors
-    /// As [`Self::start`].
-    pub async fn stop(&self, name: &str) -> Result<(), HostError> {
-        self.ask(name, |done| Command::Stop(true, done)).await
-    }
-
-    /// Stops and starts a profile.
-    ///
-    /// # Errors
-    /// As [`Self::start`].
-    pub async fn restart(&self, name: &str) -> Result<(), HostError> {
-        self.ask(name, |done| Command::Stop(false, done)).await?;
-        self.start(name).await
-    }
-
-    /// Starts the agent anew that Ligand starts for a profile; returns when that has begun.
-    ///
-    /// # Errors
-    /// When there is no such profile, it does not run, or its agent is somebody else's to start.
-    pub async fn restart_agent(&self, name: &str) -> Result<(), HostError> {
-        let restarted = self.ask(name, Command::RestartAgent).await?;
-        restarted.map_err(|why| match why {
-            NoRestart::NotRunning => HostError::NotRunning(name.to_owned()),
-            NoRestart::NotOurs => HostError::NotOurAgent(name.to_owned()),
-        })
-    }
-
     /// Sends a text to the profile's own workspace through the platform.
     ///
     /// # Errors
@@ -373,110 +395,6 @@ impl HostHandle {
         let kit = self.ask(name, Command::SendKit).await?;
         let kit = kit.ok_or_else(|| HostError::NotRunning(name.to_owned()))?;
         Ok(kit.send(text).await?)
-    }
-
-    /// The profile's doors; none while it has no link.
-    ///
-    /// # Errors
-    /// As [`Self::start`].
-    pub async fn doors(&self, name: &str) -> Result<Vec<DoorView>, HostError> {
-        self.ask(name, Command::Doors).await
-    }
-
-    /// Opens or closes the shared door, now and, unless the host leaves the config alone, at later starts.
-    ///
-    /// # Errors
-    /// When there is no such profile, or the config cannot be written.
-    pub async fn share(&self, name: &str, open: bool) -> Result<(), HostError> {
-        let profile = self.find(name)?;
-        if !self.is_headless() {
-            self.write_shared_door(name, open).await?;
-        }
-        profile
-            .ask(|done| Command::Share(open, done))
-            .await
-            .ok_or(HostError::Stopping)
-    }
-
-    async fn write_shared_door(&self, name: &str, open: bool) -> Result<(), HostError> {
-        let key: ProfileName = name
-            .parse()
-            .map_err(|_| HostError::NoSuchProfile(name.to_owned()))?;
-        let places = self.inner.places.clone();
-        let written = tokio::task::spawn_blocking(move || {
-            let mut file = ConfigFile::open(&places)?;
-            file.set_shared_door(&key, open)?;
-            file.save()
-        });
-        Ok(written.await.map_err(|_| HostError::Stopping)??)
-    }
-
-    /// Gives a door a new address; the platform door's old one works until the platform has the new one.
-    ///
-    /// # Errors
-    /// When there is no such profile, or the vault cannot be written.
-    pub async fn rotate_door(&self, name: &str, slot: Slot) -> Result<(), HostError> {
-        let rotated = self.ask(name, |done| Command::Rotate(slot, done)).await?;
-        Ok(rotated.map_err(SetupError::from)?)
-    }
-
-    /// Forgets the secret with which the platform calls us: calls are taken without one until it is given again, at the
-    /// next register or heartbeat of a platform that has one.
-    ///
-    /// # Errors
-    /// As [`Self::rotate_door`].
-    pub async fn reset_door(&self, name: &str) -> Result<(), HostError> {
-        let reset = self.ask(name, Command::ResetInbound).await?;
-        Ok(reset.map_err(SetupError::from)?)
-    }
-
-    /// The last deliveries of a profile with a number above `after`, oldest first. Where there are none yet they are
-    /// waited for as long as `wait`.
-    ///
-    /// # Errors
-    /// When there is no such profile.
-    pub async fn deliveries(
-        &self,
-        name: &str,
-        after: i64,
-        limit: u32,
-        wait: Duration,
-    ) -> Result<Vec<DeliveryView>, HostError> {
-        let workspace = self.workspace(name)?;
-        let journal = &self.inner.shared.journal;
-        let mut changes = journal.changes();
-        let found = async {
-            loop {
-                changes.mark_unchanged();
-                let found = journal.list(workspace, after, limit).await;
-                let is_over = found.iter().any(|delivery| delivery.outcome.is_some());
-                if is_over || changes.changed().await.is_err() {
-                    return found;
-                }
-            }
-        };
-        match tokio::time::timeout(wait, found).await {
-            Ok(found) => Ok(found),
-            Err(_) => Ok(journal.list(workspace, after, limit).await),
-        }
-    }
-
-    /// Everything about one delivery.
-    ///
-    /// # Errors
-    /// When there is no such profile or delivery.
-    pub async fn delivery(&self, name: &str, id: i64) -> Result<DeliveryDetail, HostError> {
-        let workspace = self.workspace(name)?;
-        let found = self.inner.shared.journal.show(workspace, id).await;
-        found.ok_or(HostError::NoSuchDelivery(id))
-    }
-
-    fn workspace(&self, name: &str) -> Result<Uuid, HostError> {
-        let status = self.status();
-        let status = status.borrow();
-        let profile = status.profiles.iter().find(|profile| profile.name == name);
-        let profile = profile.ok_or_else(|| HostError::NoSuchProfile(name.to_owned()))?;
-        Ok(profile.workspace.id)
     }
 
     /// Sets a profile up and starts it.
@@ -488,19 +406,20 @@ impl HostHandle {
             return Err(HostError::Headless);
         }
         let vault = self.vault().await.map_err(SetupError::from)?;
+        let _one_at_a_time = self.inner.changing.lock().await;
         let name = setup::connect(&self.inner.places, &vault, new).await?;
+        // The same profile may be connected again, with another token.
+        self.begin_anew(name).await
+    }
+
+    /// Takes a profile as the config has it now, and starts it: it has a new life in any case.
+    async fn begin_anew(&self, name: ProfileName) -> Result<ProfileName, HostError> {
         let mut config = Config::load(&self.inner.places)?;
         let profile = config
             .profiles
             .remove(&name)
             .ok_or_else(|| HostError::NoSuchProfile(name.to_string()))?;
-        let fresh = ProfileHandle::spawn(name.clone(), profile, self.inner.shared.clone());
-        // The same profile connected again: the old life ends before the new one begins.
-        let old = self.profiles().insert(name.clone(), fresh.clone());
-        if let Some(old) = old {
-            old.ask(|done| Command::Stop(false, done)).await;
-        }
-        fresh.ask(Command::Start).await.ok_or(HostError::Stopping)?;
+        self.put_profile(name.clone(), profile, true).await?;
         Ok(name)
     }
 
@@ -509,8 +428,18 @@ impl HostHandle {
         self.inner.stop.cancel();
     }
 
-    fn profiles(&self) -> std::sync::MutexGuard<'_, BTreeMap<ProfileName, ProfileHandle>> {
+    fn profiles(&self) -> MutexGuard<'_, BTreeMap<ProfileName, Held>> {
         self.inner.profiles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn proxies(&self) -> MutexGuard<'_, Proxies> {
+        self.inner.proxies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn handles(&self, is_wanted: impl Fn(&ProfileName) -> bool) -> Vec<ProfileHandle> {
+        let profiles = self.profiles();
+        let wanted = profiles.iter().filter(|(name, _)| is_wanted(name));
+        wanted.map(|(_, held)| held.handle.clone()).collect()
     }
 
     fn find(&self, name: &str) -> Result<ProfileHandle, HostError> {
@@ -522,15 +451,22 @@ impl HostHandle {
             .profiles()
             .iter()
             .find(|(key, _)| key.as_str() == name)
-            .map(|(_, profile)| profile.clone());
+            .map(|(_, held)| held.handle.clone());
         found.ok_or_else(|| HostError::NoSuchProfile(name.to_owned()))
+    }
+
+    fn workspace(&self, name: &str) -> Result<Uuid, HostError> {
+        let status = self.status();
+        let status = status.borrow();
+        let profile = status.profiles.iter().find(|profile| profile.name == name);
+        let profile = profile.ok_or_else(|| HostError::NoSuchProfile(name.to_owned()))?;
+        Ok(profile.workspace.id)
     }
 
     /// Asks every profile, all at the same time, and waits until all have done it.
     async fn ask_all(&self, command: impl Fn(oneshot::Sender<()>) -> Command + Copy + Send + 'static) {
-        let profiles: Vec<_> = self.profiles().values().cloned().collect();
         let mut asked = JoinSet::new();
-        for profile in profiles {
+        for profile in self.handles(|_| true) {
             asked.spawn(async move { profile.ask(command).await });
         }
         while asked.join_next().await.is_some() {}

@@ -126,6 +126,12 @@ impl Places {
         self.state.join("deliveries.db")
     }
 
+    /// What the user wants to be told, and for how long not.
+    #[must_use]
+    pub fn notifications(&self) -> PathBuf {
+        self.state.join("notifications.json")
+    }
+
     /// The folder of the logs.
     #[must_use]
     pub fn log_dir(&self) -> PathBuf {
@@ -138,10 +144,40 @@ impl Places {
         self.log_dir().join(format!("agent-{profile}"))
     }
 
+    /// The folder of what the window's webview keeps.
+    #[must_use]
+    pub fn window(&self) -> PathBuf {
+        self.state.join("window")
+    }
+
+    /// The folder of diagnostics that were written for somebody.
+    #[must_use]
+    pub fn diagnostics(&self) -> PathBuf {
+        self.state.join("diagnostics")
+    }
+
+    /// The folder that keeps what the program says by which this profile is reachable, where Ligand starts it.
+    #[must_use]
+    pub fn exposure_log_dir(&self, profile: &ProfileName) -> PathBuf {
+        self.log_dir().join(format!("exposure-{profile}"))
+    }
+
     /// The folder of the plugins, one folder for each profile.
     #[must_use]
     pub fn plugins(&self) -> PathBuf {
         self.state.join("plugins")
+    }
+
+    /// The last picture of a profile's org.
+    #[must_use]
+    pub fn org_snapshot(&self, profile: &ProfileName) -> PathBuf {
+        self.state.join("org").join(format!("{profile}.json"))
+    }
+
+    /// How a profile's Canvas is arranged.
+    #[must_use]
+    pub fn arrangement(&self, profile: &str) -> PathBuf {
+        self.state.join("canvas").join(format!("{profile}.json"))
     }
 
     fn from_lookup(system: System, look: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, PlacesError> {

@@ -15,14 +15,14 @@ use axum::{
     routing::get,
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::Mutex, task::JoinHandle};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio::{net::TcpListener, sync::Mutex};
 
 use crate::{
     agent::CARD_PATHS,
     control,
     host::HostHandle,
     profile::for_anybody,
+    serving::Served,
     status::{PresenceWord, ProfileStatus},
 };
 
@@ -41,8 +41,7 @@ pub struct ProbeError {
 #[derive(Debug)]
 pub(crate) struct Probe {
     addr: SocketAddr,
-    stop: DropGuard,
-    task: JoinHandle<()>,
+    served: Served,
 }
 
 impl Probe {
@@ -57,13 +56,10 @@ impl Probe {
         };
         let addr = listener.local_addr().map_err(explain)?;
         tracing::info!(port = addr.port(), "health checks are answered");
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(control::serve(listener, router(handle), stop.clone()));
-        Ok(Self {
-            addr,
-            stop: stop.drop_guard(),
-            task,
-        })
+        let served = Served::start("health checks", |stop| {
+            control::serve(listener, router(handle), stop)
+        });
+        Ok(Self { addr, served })
     }
 
     /// Where it listens.
@@ -73,10 +69,7 @@ impl Probe {
 
     /// Takes no more questions, and lets answers in flight end within half a second.
     pub(crate) async fn stop(self) {
-        drop(self.stop);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the task that answers health checks failed");
-        }
+        self.served.stop().await;
     }
 }
 

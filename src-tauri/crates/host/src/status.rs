@@ -25,6 +25,17 @@ pub struct Status {
 }
 
 impl Status {
+    /// Each profile whose agent was told a port to listen on, with that port.
+    #[must_use]
+    pub fn started_agents(&self) -> Vec<(String, u16)> {
+        let profiles = self.profiles.iter();
+        profiles
+            .filter_map(|profile| Some((profile.name.clone(), profile.agent.port?)))
+            .collect()
+    }
+}
+
+impl Status {
     /// The profile of that name.
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<&ProfileStatus> {
@@ -39,10 +50,25 @@ pub struct HostStatus {
     pub pid: u32,
     /// Its version.
     pub version: String,
+    /// The commit that it was built from, where that was known, shortened.
+    #[serde(default)]
+    pub commit: Option<String>,
+    /// A newer version, where one was looked for and found.
+    #[serde(default)]
+    pub update: Option<NewVersion>,
     /// Where secrets are kept.
     pub vault: VaultStatus,
     /// What is wrong with the host as a whole.
     pub health: Vec<HealthItem>,
+}
+
+/// A version that is newer than this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NewVersion {
+    /// The version.
+    pub version: String,
+    /// Where it is described, as an https address.
+    pub url: Option<String>,
 }
 
 /// Where secrets are kept.
@@ -75,7 +101,7 @@ pub struct ProfileStatus {
     pub presence: PresenceStatus,
     /// How calls reach the host.
     pub exposure: ExposureStatus,
-    /// The link to the relay.
+    /// The link to the relay. Without a relay but with doors, `state` alone says something: whether these can be reached.
     pub link: LinkStatus,
     /// What answers.
     pub agent: AgentStatus,
@@ -164,6 +190,29 @@ pub enum ExposureStatus {
     },
     /// The host fetches its messages from the platform.
     Poll,
+    /// Through a quick tunnel of `cloudflared`, which Ligand keeps running.
+    Cloudflared {
+        /// The public address that it has now. The doors are below it, at paths of their own.
+        address: Option<String>,
+        /// Whether the shared door is open to other A2A callers.
+        shared_door: bool,
+    },
+    /// Through `ngrok`, which Ligand keeps running.
+    Ngrok {
+        /// The public address that it has now. The doors are below it, at paths of their own.
+        address: Option<String>,
+        /// Whether the shared door is open to other A2A callers.
+        shared_door: bool,
+    },
+    /// Through something of the user's own, at a public address of theirs.
+    Url {
+        /// That address. The doors are below it, at paths of their own.
+        address: String,
+        /// Where the host's own listener is.
+        listen: String,
+        /// Whether the shared door is open to other A2A callers.
+        shared_door: bool,
+    },
 }
 
 /// What the link does.
@@ -209,7 +258,7 @@ impl LinkStatus {
 /// What answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AgentStatus {
-    /// Where it comes from: `echo`, `attach` or `command`.
+    /// Where it comes from: `echo`, `attach`, `command`, `exec` or `claude`.
     pub kind: String,
     /// Whether it would take a call now.
     pub ready: bool,
@@ -217,6 +266,10 @@ pub struct AgentStatus {
     pub active_tasks: usize,
     /// Why it is not ready.
     pub reason: Option<String>,
+    /// The port that it was told to listen on, while Ligand has it running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub port: Option<u16>,
 }
 
 /// How bad a fault is.
@@ -312,6 +365,8 @@ mod tests {
         HostStatus {
             pid: 1,
             version: "0".into(),
+            commit: None,
+            update: None,
             vault: VaultStatus::Waiting,
             health: Vec::new(),
         }

@@ -1,9 +1,11 @@
-//! What `--local` brings along: a local org and a relay in this process, on loopback, and a profile on them.
+//! The local org that comes along: with its relay in this process, on loopback, and a profile on them.
 //!
 //! Their addresses stand in the profile itself: the next start listens there again, and where a port has been taken
 //! since, it takes another one and mends the profile.
 
 mod profile;
+
+pub(crate) use profile::VAULT_RETRY;
 
 use std::{
     fs::DirBuilder,
@@ -18,7 +20,7 @@ use ligand_host::{
     lock::HostLock,
     places::Places,
     setup::SetupError,
-    vault::VaultError,
+    vault::{Vault, VaultError},
 };
 use ligand_local_org::Era;
 use ligand_relay::AllowedPlatform;
@@ -27,6 +29,11 @@ use url::Url;
 /// How long org and relay may take to stop once the host has: together with it less than the 2 s in which an idle
 /// host must be gone.
 const STOP: Duration = Duration::from_millis(800);
+
+/// Its folder, in the state folder.
+const FOLDER: &str = "local";
+/// The org's data, in that folder.
+const DATA: &str = "org.db";
 
 /// The profile's name.
 pub const PROFILE: &str = "local";
@@ -43,7 +50,8 @@ pub fn profile_name() -> ProfileName {
 pub enum EmbeddedError {
     /// The name of their profile stands for something else.
     #[error(
-        "profile {PROFILE} is already there, for {platform}. `--local` needs that name: rename the profile in the config"
+        "profile {PROFILE} is already there, for {platform}. The local org needs that name: give the profile another, in the \
+         settings or with `ligand profile rename`"
     )]
     NameTaken {
         /// The platform of that profile.
@@ -97,6 +105,7 @@ pub struct Embedded {
     org: ligand_local_org::Running,
     relay: ligand_relay::Running,
     data: PathBuf,
+    era: Era,
 }
 
 impl Embedded {
@@ -111,11 +120,18 @@ impl Embedded {
         era: Era,
         on_locked: impl FnOnce(),
     ) -> Result<Self, EmbeddedError> {
-        let name = profile_name();
-        let before = Config::load(places)?.profiles.remove(&name);
+        // Told before anybody is asked to unlock a keychain for it.
+        addresses(configured(places)?.as_ref())?;
+        let vault = profile::unlocked(places, on_locked).await?;
+        Self::begin(places, &vault, era).await
+    }
+
+    /// The same with an open vault. Config and vault are the caller's to change.
+    pub(crate) async fn begin(places: &Places, vault: &Vault, era: Era) -> Result<Self, EmbeddedError> {
+        let before = configured(places)?;
         let (org_at, relay_at) = addresses(before.as_ref())?;
-        let folder = places.state.join("local");
-        let data = folder.join("org.db");
+        let folder = places.state.join(FOLDER);
+        let data = folder.join(DATA);
         let is_new_org = !data.exists();
         make_folder(&folder).map_err(|error| EmbeddedError::Folder {
             folder: folder.clone(),
@@ -136,10 +152,41 @@ impl Embedded {
             ..ligand_relay::Options::new(relay_at, folder.join("relay-secret"))
         })
         .await?;
-        let known = before.filter(|_| !is_new_org);
-        let vault = profile::unlocked(places, on_locked).await?;
-        profile::put_in_place(places, &vault, &name, known, &org, era, relay.public_url()).await?;
-        Ok(Self { org, relay, data })
+        let begun = Self {
+            org,
+            relay,
+            data,
+            era,
+        };
+        begun
+            .put_profile(places, vault, before.filter(|_| !is_new_org))
+            .await?;
+        Ok(begun)
+    }
+
+    /// Puts the profile in place once more, whatever has become of it.
+    pub(crate) async fn renew_profile(&self, places: &Places, vault: &Vault) -> Result<(), EmbeddedError> {
+        let before = configured(places)?;
+        // Refuses somebody's profile for another org.
+        addresses(before.as_ref())?;
+        self.put_profile(places, vault, before).await
+    }
+
+    async fn put_profile(
+        &self,
+        places: &Places,
+        vault: &Vault,
+        known: Option<Profile>,
+    ) -> Result<(), EmbeddedError> {
+        let (name, relay) = (profile_name(), self.relay.public_url());
+        profile::put_in_place(places, vault, &name, known, &self.org, self.era, relay).await
+    }
+
+    /// Whether there is one from an earlier start, with a profile in the config that needs it.
+    pub(crate) fn is_there(places: &Places) -> bool {
+        let has_profile = configured(places)
+            .is_ok_and(|profile| profile.is_some_and(|profile| addresses(Some(&profile)).is_ok()));
+        has_profile && places.state.join(FOLDER).join(DATA).exists()
     }
 
     /// The org's base URL.
@@ -173,6 +220,11 @@ impl Embedded {
             tracing::debug!("local org and relay were cut at the end");
         }
     }
+}
+
+/// The profile of its name, if there is one.
+fn configured(places: &Places) -> Result<Option<Profile>, ConfigError> {
+    Ok(Config::load(places)?.profiles.remove(&profile_name()))
 }
 
 /// Where org and relay listened the last time, or any free ports.

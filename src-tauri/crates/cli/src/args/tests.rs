@@ -1,6 +1,10 @@
 //! What can be typed, and what is said of the rest.
 
+use std::path::Path;
+
 use clap::CommandFactory;
+use ligand_host::config::{AgentConfig, ClaudeConfig, CommandConfig, ExecConfig};
+use url::Url;
 
 use super::*;
 
@@ -34,11 +38,24 @@ fn every_documented_line_is_understood() {
         "ligand create --name Laptop --role researcher",
         "ligand create --keep-org-key",
         "ligand create --relay https://relay.example --trust-relay-with-token",
+        "ligand create --exposure cloudflared",
+        "ligand profile expose --cloudflared --profile a",
+        "ligand profile org-key",
+        "ligand profile org-key --forget --profile a",
+        "ligand profile expose --url https://laptop.example --listen 127.0.0.1:9999",
+        "ligand connect --exposure https://laptop.example --listen 127.0.0.1:9999",
         "ligand connect",
         "ligand connect -",
         "ligand connect block.json --name work --relay https://relay.example --agent http://127.0.0.1:9000/",
+        "ligand connect block.json --agent exec -- ./answer.sh --brief -x",
+        "ligand connect --agent exec --agent-dir /srv -- cat",
+        "ligand create --agent claude --agent-dir /srv --agent-tools Read,Grep",
         "ligand send hello --profile a",
         "ligand send --to Research hello",
+        "ligand org",
+        "ligand org --json --profile a",
+        "ligand approvals",
+        "ligand approvals --json --profile a",
         "ligand peers",
         "ligand peers --json --anew --profile a",
         "ligand delegate --to Research think",
@@ -95,10 +112,14 @@ fn what_makes_no_sense_is_wrong_usage() {
         "ligand local-org --listen 127.0.0.1:0",
         "ligand connect --agent nothing",
         "ligand connect --relay nothing",
+        "ligand connect --exposure nothing",
+        "ligand profile expose --ngrok --listen 127.0.0.1:9999",
+        "ligand profile expose --ngrok --poll",
+        "ligand connect --exposure ngrok --relay https://relay.example",
+        "ligand connect --listen 127.0.0.1:9999",
         "ligand logs --lines many",
         "ligand logs --agent --host",
         "ligand logs --agent --level warn",
-        "ligand connect --agent echo -- python",
         "ligand plugin",
         "ligand plugin remove ../greeter",
     ] {
@@ -137,16 +158,79 @@ fn no_secret_can_be_given_as_an_argument() {
     }
 }
 
-#[test]
-fn the_agent_is_the_echo_unless_a_url_is_given() {
-    let agent_of = |line: &str| match parse(line) {
-        Ok(Command::Connect(connect)) => connect.new.agent,
+fn agent_of(line: &str) -> Result<AgentConfig, Failure> {
+    match parse(line) {
+        Ok(Command::Connect(connect)) => connect.new.agent.agent(Path::new("/here")),
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_agent_is_the_echo_unless_another_is_named() {
+    let words = |argv: &[&str]| argv.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+    let exec = |argv: &[&str], dir: &str| AgentConfig::Exec(ExecConfig::new(words(argv), dir.to_owned()));
+    let command = |argv: &[&str], dir: &str| {
+        AgentConfig::Command(CommandConfig {
+            dir: Some(dir.to_owned()),
+            ..CommandConfig::of(words(argv))
+        })
     };
-    assert_eq!(agent_of("ligand connect"), AgentConfig::Echo);
     let url = Url::parse("http://127.0.0.1:9000/").unwrap();
-    assert_eq!(
-        agent_of("ligand connect --agent http://127.0.0.1:9000/"),
-        AgentConfig::Attach { url }
-    );
+    let tools = ["Read", "Bash(git log:*)"].map(str::to_owned).to_vec();
+    for (line, agent) in [
+        ("ligand connect", AgentConfig::Echo),
+        (
+            "ligand connect --agent http://127.0.0.1:9000/",
+            AgentConfig::Attach { url },
+        ),
+        (
+            "ligand connect -- python agent.py",
+            command(&["python", "agent.py"], "/here"),
+        ),
+        (
+            "ligand connect --agent-dir /there -- python",
+            command(&["python"], "/there"),
+        ),
+        (
+            "ligand connect --agent exec -- ./answer.sh --brief",
+            exec(&["./answer.sh", "--brief"], "/here"),
+        ),
+        (
+            "ligand connect --agent exec --agent-dir sub -- cat",
+            exec(&["cat"], "/here/sub"),
+        ),
+        (
+            "ligand connect --agent claude --agent-dir /there",
+            AgentConfig::Claude(ClaudeConfig::new("/there".to_owned(), Vec::new())),
+        ),
+    ] {
+        assert_eq!(agent_of(line).unwrap(), agent, "{line}");
+    }
+    let claude = Cli::try_parse_from([
+        "ligand",
+        "connect",
+        "--agent",
+        "claude",
+        "--agent-tools",
+        "Read,Bash(git log:*)",
+    ]);
+    let Command::Connect(connect) = claude.unwrap().command else {
+        panic!("another command")
+    };
+    let claude = AgentConfig::Claude(ClaudeConfig::new("/here".to_owned(), tools));
+    assert_eq!(connect.new.agent.agent(Path::new("/here")).unwrap(), claude);
+}
+
+#[test]
+fn what_does_not_go_together_about_an_agent_is_wrong_usage() {
+    for line in [
+        "ligand connect --agent exec",
+        "ligand connect --agent echo -- python",
+        "ligand connect --agent http://127.0.0.1:9000/ -- python",
+        "ligand connect --agent claude -- ./answer.sh",
+        "ligand connect --agent-dir /srv",
+        "ligand connect --agent exec --agent-tools Read -- cat",
+    ] {
+        assert_eq!(agent_of(line).unwrap_err().exit, Exit::Usage, "{line}");
+    }
 }

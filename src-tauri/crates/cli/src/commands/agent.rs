@@ -2,6 +2,7 @@
 
 use ligand_host::{
     config::Config,
+    control::Client,
     detect::{self, FoundAgent},
     places::Places,
 };
@@ -18,7 +19,10 @@ const NEXT: &str = "Attach one with `--agent URL` of `ligand connect` or `ligand
 /// Runs the command.
 pub(crate) async fn detect(places: &Places, json: bool) -> Result<(), Failure> {
     let config = Config::load(places).map_err(Failure::failed)?;
-    let found = detect::agents(&config).await.map_err(Failure::failed)?;
+    // Without a host nothing is started by one.
+    let status = Client::new(places).status().await.ok();
+    let started = status.map_or_else(Vec::new, |status| status.started_agents());
+    let found = detect::agents(&config, &started).await.map_err(Failure::failed)?;
     let text = match json {
         true => serde_json::to_string_pretty(&found).map_err(Failure::failed)? + "\n",
         false => text(&found),

@@ -1,6 +1,8 @@
 //! `ligand connect`: makes a profile of the platform's connection block. Its token goes to the vault, and is never an
 //! argument.
 
+use std::path::PathBuf;
+
 use ligand_host::{
     config::ProfileName,
     places::Places,
@@ -13,14 +15,16 @@ use crate::{args::Connect, failure::Failure, out, stdin};
 
 /// Runs the command.
 pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
+    let agent = args.new.agent.named(&here()?)?;
+    let exposure = args.new.exposure()?;
     let block = stdin::whole(&args.file)?;
     let connection = Connection::parse(&block).map_err(SetupError::from)?;
-    let agent = args.new.agent()?;
     let new = NewProfile {
         name: args.profile,
         connection,
         org_id: args.new.org_id,
         relay: args.new.relay,
+        exposure,
         trust_relay_with_token: args.new.trust_relay_with_token,
         agent,
         org_key: None,
@@ -35,6 +39,15 @@ pub(crate) async fn run(places: &Places, args: Connect) -> Result<(), Failure> {
         Turn::Theirs(client) => say_starting(&client.add_profile(&new).await?)?,
     }
     warn_of_trust(args.new.trust_relay_with_token)
+}
+
+/// The folder that the command was typed in.
+pub(crate) fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| {
+        Failure::failed(format!(
+            "the folder that this is typed in cannot be told: {error}"
+        ))
+    })
 }
 
 /// What the user should know who has just trusted a relay with a token.

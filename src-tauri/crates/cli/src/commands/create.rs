@@ -8,14 +8,15 @@ use ligand_host::{
 };
 use ligand_hosting::{Turn, take_turn};
 
-use super::connect::{say_made, say_starting, warn_of_trust};
+use super::connect::{here, say_made, say_starting, warn_of_trust};
 use crate::{args::Create, failure::Failure, stdin};
 
 /// Runs the command.
 pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
+    let agent = args.new.agent.agent(&here()?)?;
+    let exposure = args.new.exposure()?;
     let (url, org_key) = stdin::url_and_key()?;
     let platform: BaseUrl = url.parse().map_err(SetupError::from)?;
-    let agent = args.new.agent()?;
     let new = NewWorkspaceProfile {
         platform,
         org_key,
@@ -28,6 +29,7 @@ pub(crate) async fn run(places: &Places, args: Create) -> Result<(), Failure> {
         name: args.profile,
         org_id: args.new.org_id,
         relay: args.new.relay,
+        exposure,
         trust_relay_with_token: args.new.trust_relay_with_token,
         agent,
     };

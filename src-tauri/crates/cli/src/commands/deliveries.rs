@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 
 use ligand_host::{
     control::Client,
-    deliveries::{DeliveryDetail, DeliveryView},
+    deliveries::{DeliveryDetail, DeliveryView, Recording, Replayed},
     places::Places,
 };
 
 use super::meant_profile;
 use crate::{
-    args::{Deliveries, DeliveriesCommand},
+    args::{Deliveries, DeliveriesCommand, Switch},
     failure::Failure,
     out,
+    words::plain,
 };
 
 /// Seconds that one request waits for the next delivery.
@@ -24,13 +25,30 @@ const PAGE: u32 = 1_000;
 pub(crate) async fn run(places: &Places, args: Deliveries) -> Result<(), Failure> {
     let client = Client::new(places);
     let profile = meant_profile(&client, args.profile).await?;
-    if let Some(DeliveriesCommand::Show { id, json }) = args.command {
-        let detail = client.delivery(&profile, id).await?;
-        return if json {
-            out::line(serde_json::to_string_pretty(&detail).map_err(Failure::failed)?)
-        } else {
-            out::print(&whole(&detail))
-        };
+    match args.command {
+        None => {}
+        Some(DeliveriesCommand::Show { id, json }) => {
+            let detail = client.delivery(&profile, id).await?;
+            return if json {
+                out::line(serde_json::to_string_pretty(&detail).map_err(Failure::failed)?)
+            } else {
+                out::print(&whole(&detail))
+            };
+        }
+        Some(DeliveriesCommand::Curl { id }) => {
+            // Pasted, not shown: it is as it came.
+            return out::print(&client.delivery_as_curl(&profile, id).await?);
+        }
+        Some(DeliveriesCommand::Replay { id }) => {
+            return out::line(replayed(&client.replay(&profile, id).await?));
+        }
+        Some(DeliveriesCommand::Record { switch }) => {
+            let recording = match switch {
+                Some(switch) => client.record(switch == Switch::On).await?,
+                None => client.recording().await?,
+            };
+            return out::line(recording_words(recording));
+        }
     }
     let last = client.deliveries(&profile, 0, args.lines, 0).await?;
     if !args.follow && !args.json && last.is_empty() {
@@ -54,7 +72,8 @@ pub(crate) async fn run(places: &Places, args: Deliveries) -> Result<(), Failure
     }
 }
 
-const HEADING: &str = "    ID  TIME                      DOOR          OUTCOME      MS        BYTES  METHOD";
+const HEADING: &str =
+    "    ID  TIME                      DOOR          OUTCOME      MS        BYTES       OUT  METHOD";
 
 /// What was printed already: while following, each delivery once, when it has ended.
 #[derive(Default)]
@@ -99,15 +118,46 @@ fn line(delivery: &DeliveryView) -> String {
         .took_ms
         .map_or_else(|| "-".to_owned(), |ms| ms.to_string());
     format!(
-        "{:>6}  {:<24}  {:<12}  {:<11}  {:<8}  {:>5}  {}",
+        "{:>6}  {:<24}  {:<12}  {:<11}  {:<8}  {:>5}  {:>8}  {}",
         delivery.id,
         delivery.at,
         delivery.door,
         delivery.outcome.as_deref().unwrap_or("working"),
         took,
         delivery.bytes,
+        delivery
+            .bytes_out
+            .map_or_else(|| "-".to_owned(), |bytes| bytes.to_string()),
         delivery.method.escape_default(),
     )
+}
+
+fn replayed(replayed: &Replayed) -> String {
+    let number = replayed
+        .id
+        .map(|id| format!(", as delivery {id}"))
+        .unwrap_or_default();
+    let words = replayed
+        .words
+        .as_deref()
+        .map(|words| format!(": {}", plain(words)));
+    format!(
+        "Replayed{number}: {}{}",
+        replayed.outcome,
+        words.unwrap_or_default()
+    )
+}
+
+fn recording_words(recording: Recording) -> String {
+    match recording.on {
+        true => format!(
+            "Bodies are recorded in the host's memory, the last {} up to {} KB each; {} are there.",
+            recording.most,
+            recording.longest / 1024,
+            recording.kept
+        ),
+        false => "Bodies are not recorded.".to_owned(),
+    }
 }
 
 /// Everything about one, for people. What strangers have written can't move the cursor.
@@ -157,6 +207,8 @@ mod tests {
             method: "message/send\u{1b}[2J".into(),
             message_id: Some("m-1".into()),
             bytes: 120,
+            bytes_out: outcome.map(|_| 40),
+            events: None,
             took_ms: outcome.map(|_| 7),
             outcome: outcome.map(str::to_owned),
         }

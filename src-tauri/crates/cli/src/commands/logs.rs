@@ -2,18 +2,14 @@
 
 use ligand_host::{
     config::{Config, ProfileName},
-    control::{Client, ClientError, last_lines},
+    control::{Client, ClientError, LogSieve, last_lines},
     places::Places,
 };
 
 use super::{meant_profile, only};
-use crate::{
-    args::{Level, Logs},
-    failure::Failure,
-    out,
-};
+use crate::{args::Logs, failure::Failure, out};
 
-/// Lines that are looked through for those that are grave enough.
+/// Lines that are looked through for those that are wanted.
 const LOOKED_THROUGH: usize = 10_000;
 
 /// Runs the command.
@@ -26,7 +22,7 @@ pub(crate) async fn run(places: &Places, args: Logs) -> Result<(), Failure> {
         places,
         agent,
         lines: args.lines,
-        level: args.level,
+        sieve: LogSieve::new(args.level.map(Into::into), args.search.as_deref()),
     };
     if args.follow {
         log.follow().await
@@ -55,14 +51,14 @@ struct Log<'a> {
     places: &'a Places,
     agent: Option<ProfileName>,
     lines: usize,
-    level: Option<Level>,
+    sieve: LogSieve,
 }
 
 impl Log<'_> {
     async fn print_last(&self) -> Result<(), Failure> {
-        let wanted = match self.level {
-            Some(_) => LOOKED_THROUGH,
-            None => self.lines,
+        let wanted = match self.sieve.is_open() {
+            true => self.lines,
+            false => LOOKED_THROUGH,
         };
         let lines = last_lines(self.places, self.agent.as_ref(), wanted)
             .await
@@ -72,7 +68,7 @@ impl Log<'_> {
                     self.places.log_dir().display()
                 ))
             })?;
-        let mut sieve = Sieve::of(self.level);
+        let mut sieve = self.sieve.clone();
         let lines: Vec<String> = lines
             .into_iter()
             .filter(|line| sieve.lets_through(line))
@@ -94,62 +90,12 @@ impl Log<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let mut sieve = Sieve::of(self.level);
+        let mut sieve = self.sieve.clone();
         while let Some(line) = log.next().await? {
             if sieve.lets_through(&line) {
                 out::line(line)?;
             }
         }
         Ok(())
-    }
-}
-
-/// Lets through what is grave enough. A line without a level belongs to the one before it.
-struct Sieve {
-    level: Option<Level>,
-    last: bool,
-}
-
-impl Sieve {
-    fn of(level: Option<Level>) -> Self {
-        Self { level, last: true }
-    }
-
-    fn lets_through(&mut self, line: &str) -> bool {
-        let Some(wanted) = self.level else { return true };
-        let level = match line.split_whitespace().nth(1) {
-            Some("ERROR") => Level::Error,
-            Some("WARN") => Level::Warn,
-            Some("INFO") => Level::Info,
-            Some("DEBUG") => Level::Debug,
-            Some("TRACE") => Level::Trace,
-            _ => return self.last,
-        };
-        self.last = level <= wanted;
-        self.last
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_grave_enough_is_let_through_with_the_lines_that_belong_to_it() {
-        let lines = [
-            "2026-01-02T03:04:05.678901Z  INFO ligand_host: one",
-            "2026-01-02T03:04:05.678901Z  WARN ligand_host: two",
-            "of two lines",
-            "2026-01-02T03:04:05.678901Z DEBUG ligand_host: three",
-            "of two lines as well",
-            "2026-01-02T03:04:05.678901Z ERROR ligand_host: four",
-        ];
-        let through = |level: Option<Level>| {
-            let mut sieve = Sieve::of(level);
-            lines.iter().filter(|line| sieve.lets_through(line)).count()
-        };
-        assert_eq!(through(Some(Level::Warn)), 3);
-        assert_eq!(through(Some(Level::Error)), 1);
-        assert_eq!((through(Some(Level::Trace)), through(None)), (6, 6));
     }
 }

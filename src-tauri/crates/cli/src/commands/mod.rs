@@ -1,21 +1,29 @@
 //! The commands, one file each. Each gets the places and what was typed, and ends with nothing or a [`Failure`].
 
 pub(crate) mod agent;
+mod ask;
+pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod create;
 pub(crate) mod delegate;
 pub(crate) mod deliveries;
+pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod door;
 pub(crate) mod down;
+pub(crate) mod forget;
 pub(crate) mod local_org;
 pub(crate) mod logs;
+pub(crate) mod notifications;
+pub(crate) mod org;
 pub(crate) mod peers;
 pub(crate) mod plugin;
 pub(crate) mod profile;
+pub(crate) mod profile_settings;
 pub(crate) mod send;
 pub(crate) mod service;
 pub(crate) mod status;
+pub(crate) mod uninstall;
 pub(crate) mod up;
 
 use ligand_host::{

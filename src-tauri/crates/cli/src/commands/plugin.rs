@@ -1,7 +1,7 @@
 //! `ligand plugin`: installs, lists and removes what an agent can be given besides. The running host does it, and
 //! without one this command. A plugin's `setup.sh` is run here and nowhere else: in front of whoever said yes to it.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
 use ligand_host::{
     config::{Config, ProfileName},
@@ -12,16 +12,13 @@ use ligand_host::{
 };
 use ligand_hosting::{EndSignals, Turn, take_turn};
 
-use super::{configured, meant_profile};
+use super::{ask::says_yes, configured, meant_profile};
 use crate::{
     args::Plugin,
     failure::{Exit, Failure},
     out,
     words::{plain, size, span, written_out},
 };
-
-/// The longest answer that is read.
-const MAX_ANSWER: u64 = 100;
 
 /// Runs the command.
 pub(crate) async fn run(places: &Places, plugin: Plugin) -> Result<(), Failure> {
@@ -149,15 +146,6 @@ fn quoted(text: &str) -> String {
     lines.collect()
 }
 
-/// Whether somebody says yes; anything else is no.
-fn says_yes(from: &mut impl BufRead) -> Result<bool, Failure> {
-    let mut answer = String::new();
-    from.take(MAX_ANSWER)
-        .read_line(&mut answer)
-        .map_err(|error| Failure::failed(format!("the terminal cannot be read: {error}")))?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
 fn list(places: &Places, json: bool, named: Option<ProfileName>) -> Result<(), Failure> {
     let profile = configured(places, &load(places)?, named)?;
     let plugins = plugins::list(places, &profile)?;
@@ -267,15 +255,6 @@ mod tests {
             "(declared)",
         ] {
             assert!(said.contains(part), "{part}: {said}");
-        }
-    }
-
-    #[test]
-    fn only_yes_is_yes() {
-        let says = |text: &str| says_yes(&mut text.as_bytes()).unwrap();
-        assert!(says("y\n") && says(" YES \n"));
-        for text in ["", "\n", "n\n", "yes please\n", "yy\n"] {
-            assert!(!says(text), "{text:?}");
         }
     }
 

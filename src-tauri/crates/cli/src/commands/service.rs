@@ -9,12 +9,13 @@ use ligand_host::{
     places::Places,
 };
 
+use ligand_hosting::service::{self, Program, ServiceError, State};
+
 use super::no_profile;
 use crate::{
     args::Service,
     failure::{Exit, Failure},
     out,
-    service::{self, Program, ServiceError, State},
 };
 
 /// What a service needs of this environment besides Ligand's folders: agents are found on the search path. Proxies and

@@ -16,7 +16,7 @@ use ligand_host::{
     status::{PresenceStatus, Status},
     vault::Secret,
 };
-use ligand_hosting::{Embedded, EndSignals, Turn, profile_name, take_turn};
+use ligand_hosting::{Embedded, EndSignals, Local, LocalToCome, Turn, profile_name, take_turn};
 
 use super::no_profile;
 use crate::{
@@ -41,7 +41,7 @@ pub(crate) async fn run(places: Places, args: Up, token: Option<Secret>) -> Resu
                     return begin(&places, &args, asked.clone(), token, lock).await.map(Some);
                 }
                 Turn::Theirs(_) if args.web.is_some() || args.headless => return Err(already_running()),
-                Turn::Theirs(client) => match attach(&client, &asked).await? {
+                Turn::Theirs(client) => match attach(&client, &asked, args.local).await? {
                     Some(said) => return out::line(said).map(|()| None),
                     // It ended meanwhile: then it may be our turn.
                     None => tokio::time::sleep(LOOK_AGAIN).await,
@@ -86,7 +86,7 @@ fn console(args: &Up) -> Console {
 /// A host that runs, with what came along.
 struct Begun {
     host: Host,
-    local: Option<Embedded>,
+    local: Local,
     /// Ends the log when everything else has ended.
     _log: LogGuard,
 }
@@ -100,7 +100,7 @@ async fn begin(
     lock: HostLock,
 ) -> Result<Begun, Failure> {
     let log = logging::start(places, console(args))?;
-    let local = match args.local {
+    let embedded = match args.local {
         true => Some(Embedded::start(places, &lock, args.era.into(), say_locked).await?),
         false => None,
     };
@@ -111,10 +111,15 @@ async fn begin(
             headless.platform()
         ));
     }
+    let (local_org, local) = LocalToCome::new();
+    let again = headless.is_none() && (asked.is_empty() || asked.contains(&profile_name()));
     let options = HostOptions {
         profiles: asked,
         web: args.web,
+        commit: ligand_hosting::COMMIT,
         headless,
+        screen: None,
+        local_org: Some(local_org),
     };
     let host = Host::start(places.clone(), lock, options).await?;
     out::note(format!(
@@ -127,18 +132,15 @@ async fn begin(
             probe.port()
         ));
     }
-    if let Some(local) = &local {
-        out::note(words(local));
+    if let Some(embedded) = &embedded {
+        out::note(words(embedded));
     }
     if let Some(url) = host.web_url() {
         out::note(format!("Canvas     {url}"));
-        if let Some(local) = &local {
-            local.link_canvas(url);
-        }
     }
     Ok(Begun {
+        local: local.serve(&host, args.era.into(), embedded, again),
         host,
-        local,
         _log: log,
     })
 }
@@ -192,9 +194,7 @@ async fn run_until_stopped(begun: Begun, mut end: EndSignals) {
     let mut said = BTreeMap::new();
     let mut running = std::pin::pin!(async {
         host.run_until_stopped().await;
-        if let Some(local) = local {
-            local.stop().await;
-        }
+        local.stop().await;
     });
     let mut ending = false;
     loop {

@@ -2,6 +2,8 @@
 
 use std::{io, time::Duration};
 
+use ligand_tunnel::WireError;
+
 use super::{BoxError, CARD_LIMIT, NotWhole};
 
 /// Why an agent gave no answer.
@@ -10,6 +12,9 @@ pub enum AgentError {
     /// The agent's address is not a plain HTTP address on this machine.
     #[error("the agent's address must be http:// on this machine (localhost, 127.0.0.1 or [::1])")]
     Address,
+    /// A built-in agent lacks what it needs. The words say what to do about it.
+    #[error("{0}")]
+    Unready(String),
     /// It is started by Ligand, and was not ready for as long as a call waits.
     #[error("{0}")]
     NotReady(String),
@@ -24,7 +29,7 @@ pub enum AgentError {
     Closed,
     /// The connection broke after bytes of the request had gone out.
     #[error("the agent broke the connection before it answered ({0})")]
-    Broken(#[source] hyper::Error),
+    Broken(#[source] WireError),
     /// The answer, or the caller's own body, broke off on its way.
     #[error("the body broke off ({0})")]
     Body(#[source] BoxError),
@@ -47,9 +52,12 @@ impl AgentError {
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Address | Self::NotReady(_) | Self::Connect(_) | Self::ConnectTimeout(_) | Self::Closed => {
-                false
-            }
+            Self::Address
+            | Self::NotReady(_)
+            | Self::Unready(_)
+            | Self::Connect(_)
+            | Self::ConnectTimeout(_)
+            | Self::Closed => false,
             Self::Broken(_)
             | Self::Body(_)
             | Self::CardTimeout(_)

@@ -18,8 +18,22 @@ pub(crate) const METHOD_NOT_FOUND: i32 = -32601;
 pub(crate) const INVALID_PARAMS: i32 = -32602;
 /// JSON-RPC: the callee failed.
 pub(crate) const INTERNAL_ERROR: i32 = -32603;
+/// A2A: no such task, or none that is still known.
+pub(crate) const TASK_NOT_FOUND: i32 = -32001;
+/// A2A: the task has ended already.
+pub(crate) const TASK_NOT_CANCELABLE: i32 = -32002;
+/// A2A: nobody is told of a task unasked.
+pub(crate) const PUSH_NOT_SUPPORTED: i32 = -32003;
+/// A2A: known, and not done here.
+pub(crate) const UNSUPPORTED_OPERATION: i32 = -32004;
+/// A2A: the message has nothing in it that this agent reads.
+pub(crate) const CONTENT_TYPE_NOT_SUPPORTED: i32 = -32005;
 /// A2A: the caller wants a version of the protocol that is not spoken here.
 pub(crate) const VERSION_NOT_SUPPORTED: i32 = -32009;
+
+/// Our own, in the range that JSON-RPC leaves to servers and A2A leaves free: the agent has too much to do, and nothing
+/// reached it.
+pub(crate) const BUSY: i32 = -32050;
 
 /// The id of an answer to a call whose id is not known.
 pub(crate) const NO_ID: &str = "null";

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use toml_edit::{Array, InlineTable, TableLike, Value};
+use toml_edit::{Array, TableLike};
+use ts_rs::TS;
 
 use super::{
     ConfigError, edit,
@@ -25,7 +26,7 @@ const LONGEST_READY_S: u32 = 600;
 const TEXT_LIMIT: usize = 128 * 1024;
 
 /// A program that Ligand starts and watches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CommandConfig {
     /// The program and its arguments, as they are: no shell reads them.
     pub argv: Vec<String>,
@@ -53,7 +54,7 @@ pub struct CommandConfig {
 }
 
 /// How an agent shows that it takes calls.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadyCheck {
     /// Its card answers.
@@ -64,7 +65,7 @@ pub enum ReadyCheck {
 }
 
 /// What becomes of an agent when the workspace's secrets cannot be fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum WithoutSecrets {
     /// It waits for them.
@@ -109,20 +110,11 @@ impl CommandConfig {
 
     /// Reads the table.
     pub(super) fn read(table: &Table<'_>) -> Result<Self, ConfigError> {
-        let Some((argv, span)) = table.texts("argv")? else {
+        let Some(argv) = table.texts("argv", argv_rule)? else {
             return Err(table.missing("argv", "argv = [\"python\", \"agent.py\"]"));
         };
-        argv_rule(&argv).map_err(|bad| table.source.wrong(Some(span), bad))?;
         let dir = table.text("dir", |text| dir_rule(text).map(|()| text.to_owned()))?;
-        let mut env = BTreeMap::new();
-        if let Some(variables) = table.table("env")? {
-            for (name, _) in variables.keys.iter() {
-                own_name_rule("env", name)
-                    .map_err(|bad| table.source.wrong(variables.key_span(name), bad))?;
-                let value = variables.text(name, |text| value_rule(name, text).map(|()| text.to_owned()))?;
-                env.extend(value.map(|(value, _)| (name.to_owned(), value)));
-            }
-        }
+        let env = table.named_texts("env", variable_rule)?;
         let ready = match table.keys.get("ready") {
             Some(item) if item.is_table_like() => {
                 let path = table.table("ready")?.map(|http| {
@@ -135,22 +127,8 @@ impl CommandConfig {
                 .text("ready", ready_rule)?
                 .map_or(ReadyCheck::Card, |(ready, _)| ready),
         };
-        let ready_within_s = match table.integer("ready_within_s")? {
-            Some((seconds, span)) => {
-                within_rule(seconds).map_err(|bad| table.source.wrong(Some(span), bad))?
-            }
-            None => READY_WITHIN_S,
-        };
-        let allow_env = match table.texts("allow_env")? {
-            Some((names, span)) => {
-                for name in &names {
-                    own_name_rule("allow_env", name)
-                        .map_err(|bad| table.source.wrong(Some(span.clone()), bad))?;
-                }
-                names
-            }
-            None => Vec::new(),
-        };
+        let ready_within_s = table.number("ready_within_s", within_rule)?;
+        let allow_env = table.texts("allow_env", allowed_rule)?;
         let without_secrets = table.text("without_secrets", |text| match text {
             "fail" => Ok(WithoutSecrets::Fail),
             "start" => Ok(WithoutSecrets::Start),
@@ -162,11 +140,11 @@ impl CommandConfig {
         Ok(Self {
             argv,
             dir: dir.map(|(dir, _)| dir),
-            env,
+            env: env.unwrap_or_default(),
             ready,
-            ready_within_s,
+            ready_within_s: ready_within_s.unwrap_or(READY_WITHIN_S),
             give_token: table.boolean("give_token")?.unwrap_or(false),
-            allow_env,
+            allow_env: allow_env.unwrap_or_default(),
             without_secrets: without_secrets.map_or_else(WithoutSecrets::default, |(rule, _)| rule),
         })
     }
@@ -175,17 +153,14 @@ impl CommandConfig {
     pub(super) fn check(&self) -> Result<(), BadValue> {
         argv_rule(&self.argv)?;
         self.dir.as_deref().map_or(Ok(()), dir_rule)?;
-        for (name, value) in &self.env {
-            own_name_rule("env", name)?;
-            value_rule(name, value)?;
-        }
+        self.env
+            .iter()
+            .try_for_each(|(name, value)| variable_rule(name, value))?;
         if let ReadyCheck::Http(path) = &self.ready {
             path_rule(path)?;
         }
         within_rule(self.ready_within_s.into())?;
-        self.allow_env
-            .iter()
-            .try_for_each(|name| own_name_rule("allow_env", name))
+        allowed_rule(&self.allow_env)
     }
 
     /// Writes it over what the table has. What is as usual is not written where it does not stand already.
@@ -195,7 +170,7 @@ impl CommandConfig {
             Some(dir) => edit::put(table, "dir", dir),
             None => drop(table.remove("dir")),
         }
-        self.write_env(table)?;
+        edit::put_texts(table, "env", &self.env)?;
         let ready = match &self.ready {
             ReadyCheck::Card => "card",
             ReadyCheck::Http(path) => path.as_str(),
@@ -222,35 +197,6 @@ impl CommandConfig {
             WithoutSecrets::Start => "start",
         };
         put_in(table, "without_secrets", rule, "fail");
-        Ok(())
-    }
-
-    fn write_env(&self, table: &mut dyn TableLike) -> Result<(), ConfigError> {
-        if self.env.is_empty() {
-            table.remove("env");
-            return Ok(());
-        }
-        if !table.contains_key("env") {
-            let variables: InlineTable = self
-                .env
-                .iter()
-                .map(|(name, value)| (name.as_str(), Value::from(value)))
-                .collect();
-            edit::put(table, "env", variables);
-            return Ok(());
-        }
-        let variables = edit::child(table, "env", false)?;
-        let gone: Vec<String> = variables
-            .iter()
-            .map(|(name, _)| name.to_owned())
-            .filter(|name| !self.env.contains_key(name))
-            .collect();
-        for name in gone {
-            variables.remove(&name);
-        }
-        for (name, value) in &self.env {
-            edit::put(variables, name, value);
-        }
         Ok(())
     }
 }
@@ -308,7 +254,12 @@ fn own_name_rule(key: &str, name: &str) -> Result<(), BadValue> {
     Ok(())
 }
 
-fn value_rule(name: &str, value: &str) -> Result<(), BadValue> {
+fn allowed_rule(names: &[String]) -> Result<(), BadValue> {
+    names.iter().try_for_each(|name| own_name_rule("allow_env", name))
+}
+
+fn variable_rule(name: &str, value: &str) -> Result<(), BadValue> {
+    own_name_rule("env", name)?;
     if value.len() <= TEXT_LIMIT && !value.contains('\0') {
         return Ok(());
     }

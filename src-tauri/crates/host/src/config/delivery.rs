@@ -92,22 +92,14 @@ impl DeliveryConfig {
         let values = usual.values();
         let keys: Vec<&str> = values.iter().map(|(key, _)| *key).collect();
         table.only(&keys)?;
-        let number =
-            |key: &str, rule: fn(i64) -> Result<u32, BadValue>| -> Result<Option<u32>, ConfigError> {
-                let Some((value, span)) = table.integer(key)? else {
-                    return Ok(None);
-                };
-                let value = rule(value).map_err(|bad| table.source.wrong(Some(span), bad))?;
-                Ok(Some(value))
-            };
         let flag = |key: &str, usual: bool| Ok::<_, ConfigError>(table.boolean(key)?.unwrap_or(usual));
         Ok(Self {
-            hold_s: number("hold_s", rules::hold_s)?.unwrap_or(usual.hold_s),
+            hold_s: table.number("hold_s", rules::hold_s)?.unwrap_or(usual.hold_s),
             stopped: word(table, "stopped", &WhileStopped::ALL)?.unwrap_or_default(),
             normalise: flag("normalise", usual.normalise)?,
             replay_unknown: flag("replay_unknown", usual.replay_unknown)?,
             record_bodies: flag("record_bodies", usual.record_bodies)?,
-            max_tasks: number("max_tasks", max_tasks)?,
+            max_tasks: table.number("max_tasks", max_tasks)?,
             current_task: word(table, "current_task", &TaskWords::ALL)?.unwrap_or_default(),
         })
     }

@@ -3,13 +3,14 @@
 //! What is removed goes with the comments that stand directly at it. Comments set apart from it by an empty line
 //! are kept, at the end of the file.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::rules::{self, BadValue};
-use super::{AgentConfig, Config, ConfigError, DeliveryConfig, Profile, ProfileName};
+use super::{Config, ConfigError, DeliveryConfig, General, Profile, ProfileName, ProxyConfig};
 use crate::files;
 use crate::places::Places;
 
@@ -64,26 +65,9 @@ impl ConfigFile {
             Some(org_id) => put(table, "org_id", org_id),
             None => drop(table.remove("org_id")),
         }
-        let agent = child(table, "agent", false)?;
-        put(agent, "kind", profile.agent.kind());
-        let keys: Vec<String> = agent.iter().map(|(key, _)| key.to_owned()).collect();
-        for foreign in keys
-            .iter()
-            .filter(|key| !profile.agent.keys().contains(&key.as_str()))
-        {
-            agent.remove(foreign);
-        }
-        match &profile.agent {
-            AgentConfig::Echo => {}
-            AgentConfig::Attach { url } => put_url(agent, "url", url),
-            AgentConfig::Command(command) => command.write(agent)?,
-        }
+        profile.agent.write(child(table, "agent", false)?)?;
         let exposure = child(table, "exposure", false)?;
-        put(exposure, "kind", profile.exposure.kind());
-        match profile.exposure.relay() {
-            Some(url) => put_url(exposure, "relay", url),
-            None => drop(exposure.remove("relay")),
-        }
+        profile.exposure.write(exposure);
         match &profile.token_to {
             Some(url) => put_url(exposure, "token_to", url),
             None => drop(exposure.remove("token_to")),
@@ -129,6 +113,51 @@ impl ConfigFile {
         Ok(self)
     }
 
+    /// Gives a profile another name; its table stays where it stands, with its comments.
+    pub fn rename_profile(
+        &mut self,
+        name: &ProfileName,
+        new: &ProfileName,
+    ) -> Result<&mut Self, ConfigError> {
+        if self.config.profiles.contains_key(new) {
+            return Err(ConfigError::Value(BadValue::new(
+                format!("there is a profile {new} already"),
+                "Choose another name",
+            )));
+        }
+        let Some(profile) = self.config.profiles.remove(name) else {
+            return Err(self.no_profile(name));
+        };
+        let profiles = child(self.document.as_table_mut(), "profile", true)?;
+        let table = profiles.remove(name.as_str()).ok_or_else(unchangeable)?;
+        profiles.insert(new.as_str(), table);
+        self.config.profiles.insert(new.clone(), profile);
+        Ok(self)
+    }
+
+    /// Sets what holds for the whole host.
+    pub fn set_general(&mut self, general: &General) -> Result<&mut Self, ConfigError> {
+        general.check()?;
+        general.write(self.document.as_table_mut());
+        self.config.general = general.clone();
+        Ok(self)
+    }
+
+    /// Sets the proxy.
+    pub fn set_proxy(&mut self, proxy: &ProxyConfig) -> Result<&mut Self, ConfigError> {
+        let root = self.document.as_table_mut();
+        match proxy {
+            ProxyConfig::Environment => drop(root.remove("proxy")),
+            ProxyConfig::Direct => put(root, "proxy", "direct"),
+            ProxyConfig::Through { url } => {
+                rules::proxy(url.as_str())?;
+                put_url(root, "proxy", url);
+            }
+        }
+        self.config.proxy = proxy.clone();
+        Ok(self)
+    }
+
     /// Opens or closes a profile's shared door.
     pub fn set_shared_door(&mut self, name: &ProfileName, open: bool) -> Result<&mut Self, ConfigError> {
         let Some(profile) = self.config.profiles.get_mut(name) else {
@@ -169,7 +198,7 @@ impl ConfigFile {
         Ok(())
     }
 
-    fn no_profile(&self, name: &ProfileName) -> ConfigError {
+    pub(crate) fn no_profile(&self, name: &ProfileName) -> ConfigError {
         let known = self.config.profiles.keys().map(ToString::to_string).collect();
         ConfigError::NoProfile {
             file: self.path.clone(),
@@ -258,7 +287,7 @@ pub(super) fn put(table: &mut dyn TableLike, key: &str, value: impl Into<Value>)
 }
 
 /// As [`put`]; an address that is only written differently stays as it is.
-fn put_url(table: &mut dyn TableLike, key: &str, url: &url::Url) {
+pub(super) fn put_url(table: &mut dyn TableLike, key: &str, url: &url::Url) {
     let there = table
         .get(key)
         .and_then(Item::as_str)
@@ -266,6 +295,31 @@ fn put_url(table: &mut dyn TableLike, key: &str, url: &url::Url) {
     if there.as_ref() != Some(url) {
         put(table, key, url.as_str());
     }
+}
+
+/// As [`put`], for texts that each have a name, which may stand in a table of any style; without any they are left out.
+pub(super) fn put_texts(
+    table: &mut dyn TableLike,
+    key: &str,
+    texts: &BTreeMap<String, String>,
+) -> Result<(), ConfigError> {
+    if texts.is_empty() {
+        table.remove(key);
+        return Ok(());
+    }
+    if !table.contains_key(key) {
+        put(table, key, texts.iter().collect::<InlineTable>());
+        return Ok(());
+    }
+    let there = child(table, key, false)?;
+    let names: Vec<String> = there.iter().map(|(name, _)| name.to_owned()).collect();
+    for gone in names.iter().filter(|name| !texts.contains_key(*name)) {
+        there.remove(gone);
+    }
+    for (name, text) in texts {
+        put(there, name, text);
+    }
+    Ok(())
 }
 
 fn same(old: &Value, new: &Value) -> bool {

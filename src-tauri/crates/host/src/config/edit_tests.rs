@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -9,7 +10,10 @@ use url::Url;
 use uuid::Uuid;
 
 use super::*;
-use crate::config::{CommandConfig, ExposureConfig, ReadyCheck, TaskWords, WhileStopped, WithoutSecrets};
+use crate::config::{
+    AgentConfig, ClaudeConfig, CommandConfig, ExecConfig, ExposureConfig, LISTEN, ReadyCheck, TaskWords,
+    WhileStopped, WithoutSecrets,
+};
 
 fn places(root: &Path) -> Places {
     Places {
@@ -276,13 +280,6 @@ fn any_command() -> impl Strategy<Value = CommandConfig> {
 }
 
 fn any_profile() -> impl Strategy<Value = Profile> {
-    let agent = prop_oneof![
-        Just(AgentConfig::Echo),
-        any_command().prop_map(AgentConfig::Command),
-        (1u16..).prop_map(|port| AgentConfig::Attach {
-            url: Url::parse(&format!("http://127.0.0.1:{port}/a")).unwrap()
-        }),
-    ];
     let org_id = proptest::option::of("[!-~]{1,12}");
     let relay = prop_oneof![Just("https://r.example"), Just("http://localhost:7000/x")];
     let relay = relay.prop_map(|url| Url::parse(url).unwrap());
@@ -290,11 +287,17 @@ fn any_profile() -> impl Strategy<Value = Profile> {
         relay.clone().prop_map(|url| ExposureConfig::Relay { url }),
         Just(ExposureConfig::Poll),
         proptest::option::of(relay).prop_map(|url| ExposureConfig::Auto { url }),
+        Just(ExposureConfig::Cloudflared),
+        Just(ExposureConfig::Ngrok),
+        prop_oneof![Just(LISTEN), Just(SocketAddr::from(([127, 0, 0, 2], 1)))].prop_map(|listen| {
+            let url = Url::parse("https://laptop.example").unwrap();
+            ExposureConfig::Url { url, listen }
+        }),
     ];
     (
         any::<u128>(),
         org_id,
-        agent,
+        any_agent(),
         exposure,
         any::<[bool; 2]>(),
         any_delivery(),
@@ -311,6 +314,69 @@ fn any_profile() -> impl Strategy<Value = Profile> {
                 delivery,
             },
         )
+}
+
+fn any_agent() -> impl Strategy<Value = AgentConfig> {
+    // Nothing that looks like a comment.
+    let text = "[ !\"$-~ü\n]{0,6}";
+    let exec = (
+        proptest::collection::vec(text, 0..3),
+        1u32..=86_400,
+        proptest::collection::btree_map("[A-Z_]{1,3}", text, 0..3),
+    );
+    let tool = prop_oneof![Just("Read"), Just("Bash(git log:*)"), Just("mcp__a__b")];
+    let claude = (
+        proptest::collection::vec(tool.prop_map(str::to_owned), 0..3),
+        proptest::option::of("[a-z][a-z0-9-]{0,6}"),
+        1u32..=86_400,
+    );
+    prop_oneof![
+        Just(AgentConfig::Echo),
+        any_command().prop_map(AgentConfig::Command),
+        (1u16..).prop_map(|port| AgentConfig::Attach {
+            url: Url::parse(&format!("http://127.0.0.1:{port}/a")).unwrap()
+        }),
+        exec.prop_map(|(arguments, time_limit_s, env)| AgentConfig::Exec(ExecConfig {
+            argv: [vec!["./a".to_owned()], arguments].concat(),
+            dir: "/d".to_owned(),
+            time_limit_s,
+            env,
+        })),
+        claude.prop_map(|(tools, model, time_limit_s)| AgentConfig::Claude(ClaudeConfig {
+            dir: "/d".to_owned(),
+            tools,
+            model,
+            time_limit_s,
+        })),
+    ]
+}
+
+/// The lines of an agent's table besides its kind, each as it may stand alone, in an inline table, or behind a dot.
+fn lines_of(agent: &AgentConfig, style: u8) -> Vec<String> {
+    let list = |texts: &[String]| Value::from(texts.iter().collect::<toml_edit::Array>()).to_string();
+    match agent {
+        AgentConfig::Echo => Vec::new(),
+        AgentConfig::Attach { url } => vec![format!("url = \"{url}\"")],
+        AgentConfig::Command(command) => command_lines(command, style),
+        AgentConfig::Exec(exec) => {
+            let env: InlineTable = exec.env.iter().collect();
+            vec![
+                format!("argv = {}", list(&exec.argv)),
+                format!("dir = '{}'", exec.dir),
+                format!("time_limit_s = {}", exec.time_limit_s),
+                format!("env = {env}"),
+            ]
+        }
+        AgentConfig::Claude(claude) => {
+            let mut lines = vec![
+                format!("dir = '{}'", claude.dir),
+                format!("tools = {}", list(&claude.tools)),
+                format!("time_limit_s = {}", claude.time_limit_s),
+            ];
+            lines.extend(claude.model.iter().map(|model| format!("model = '{model}'")));
+            lines
+        }
+    }
 }
 
 fn any_delivery() -> impl Strategy<Value = DeliveryConfig> {
@@ -348,7 +414,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-/// The lines of a command's table, each as it may stand alone, in an inline table, or behind a dot.
+/// Those of a command's table.
 fn command_lines(command: &CommandConfig, style: u8) -> Vec<String> {
     let texts = |texts: &[String]| Value::from(texts.iter().collect::<toml_edit::Array>()).to_string();
     let mut lines = vec![format!("argv = {}", texts(&command.argv))];
@@ -359,7 +425,7 @@ fn command_lines(command: &CommandConfig, style: u8) -> Vec<String> {
         let variables = command.env.iter().map(|(name, value)| (name, Value::from(value)));
         lines.push(format!(
             "env = {}",
-            Value::from(toml_edit::InlineTable::from_iter(variables))
+            Value::from(InlineTable::from_iter(variables))
         ));
     }
     lines.push(match &command.ready {
@@ -388,12 +454,7 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
     };
     for (name, profile) in profiles {
         let own = name.as_str();
-        let agent_kind = profile.agent.kind();
-        let agent: Vec<String> = match &profile.agent {
-            AgentConfig::Echo => Vec::new(),
-            AgentConfig::Attach { url } => vec![format!("url = \"{url}\"")],
-            AgentConfig::Command(command) => command_lines(command, style),
-        };
+        let (agent_kind, agent_lines) = (profile.agent.kind(), lines_of(&profile.agent, style));
         text += &format!("\n{}\n\n{}\n", comment("the file"), comment(own));
         text += &format!("[profile.{own}] {}\n{}\n", comment(own), comment(own));
         text += &format!("platform = '{}' {}\n", profile.platform, comment(own));
@@ -406,16 +467,18 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
                 text += &format!(
                     "[profile.{own}.agent] {}\nkind = '{agent_kind}'\n{}\n",
                     comment(own),
-                    agent.join("\n")
+                    agent_lines.join("\n")
                 )
             }
             1 => {
-                let rest: String = agent.iter().map(|line| format!(", {line}")).collect();
-                text += &format!("agent = {{ kind = \"{agent_kind}\"{rest} }} {}\n", comment(own));
+                let values = [vec![format!("kind = \"{agent_kind}\"")], agent_lines].concat();
+                text += &format!("agent = {{ {} }} {}\n", values.join(", "), comment(own));
             }
             _ => {
-                let rest: String = agent.iter().map(|line| format!("agent.{line}\n")).collect();
-                text += &format!("agent.kind = \"{agent_kind}\" {}\n{rest}", comment(own));
+                text += &format!("agent.kind = \"{agent_kind}\" {}\n", comment(own));
+                for line in agent_lines {
+                    text += &format!("agent.{line}\n");
+                }
             }
         }
         text += &format!(
@@ -425,6 +488,9 @@ fn commented(profiles: &BTreeMap<ProfileName, Profile>, style: u8) -> String {
         );
         if let Some(relay) = profile.exposure.relay() {
             text += &format!("relay = \"{relay}\"\n");
+        }
+        if let ExposureConfig::Url { url, listen } = &profile.exposure {
+            text += &format!("url = '{url}'\nlisten = '{listen}'\n");
         }
         if let Some(relay) = &profile.token_to {
             text += &format!("token_to = \"{relay}\"\n");
@@ -483,4 +549,67 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_holds_for_the_whole_host_is_written_at_the_top_and_only_where_it_is_not_as_usual() {
+    let (_root, places) = with(COMMENTED);
+    let mut file = ConfigFile::open(&places).unwrap();
+    let usual = General::default();
+    file.set_general(&usual)
+        .unwrap()
+        .set_proxy(&ProxyConfig::Environment)
+        .unwrap();
+    file.save().unwrap();
+    assert_eq!(written(&places), COMMENTED);
+    let set = General {
+        log_level: crate::config::LogLevel::Debug,
+        keep_awake: true,
+        update_check: false,
+        update_url: Some(Url::parse("https://acme.example/latest.json").unwrap()),
+    };
+    let proxy = ProxyConfig::Through {
+        url: Url::parse("http://proxy.example:3128").unwrap(),
+    };
+    file.set_general(&set).unwrap().set_proxy(&proxy).unwrap();
+    file.save().unwrap();
+    let config = Config::load(&places).unwrap();
+    assert_eq!((config.general, config.proxy), (set, proxy));
+    for line in COMMENTED.lines() {
+        assert!(written(&places).contains(line), "{line:?} is lost");
+    }
+    file.set_general(&usual)
+        .unwrap()
+        .set_proxy(&ProxyConfig::Environment)
+        .unwrap();
+    file.save().unwrap();
+    let config = Config::load(&places).unwrap();
+    assert_eq!((config.general, config.proxy), (usual, ProxyConfig::Environment));
+    let unencrypted = General {
+        update_url: Some(Url::parse("http://acme.example/").unwrap()),
+        ..General::default()
+    };
+    assert!(file.set_general(&unencrypted).is_err());
+}
+
+#[test]
+fn a_renamed_profile_keeps_its_place_and_its_comments() {
+    let (_root, places) = with(COMMENTED);
+    let mut file = ConfigFile::open(&places).unwrap();
+    assert!(
+        file.rename_profile(&name("home"), &name("work")).is_err(),
+        "taken"
+    );
+    assert!(
+        file.rename_profile(&name("none"), &name("other")).is_err(),
+        "not there"
+    );
+    file.rename_profile(&name("home"), &name("flat"))
+        .unwrap()
+        .save()
+        .unwrap();
+    assert_eq!(
+        written(&places),
+        COMMENTED.replace("[profile.home", "[profile.flat")
+    );
 }

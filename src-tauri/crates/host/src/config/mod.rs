@@ -7,6 +7,10 @@
 //! ```toml
 //! version = 1
 //! proxy = "http://proxy.example:3128"   # or "direct"; left out, HTTPS_PROXY counts. NO_PROXY holds for both
+//! log_level = "info"                    # or error, warn, debug, trace; LIGAND_LOG counts before it
+//! keep_awake = false                    # whether the machine stays awake while the agent works
+//! update_check = false                  # whether a newer version is looked for, and told
+//! update_url = "https://acme.example/latest.json" # where; may be left out
 //!
 //! [profile.home]
 //! platform = "https://acme.example"
@@ -14,11 +18,11 @@
 //! org_id = "acme"                       # only where the platform asks for it
 //!
 //! [profile.home.agent]
-//! kind = "attach"                       # or "echo", or "command"
+//! kind = "attach"                       # or "echo", or one of those below
 //! url = "http://127.0.0.1:9000"
 //!
-//! # An agent that Ligand starts and watches:
-//! # kind = "command"
+//! # [profile.own.agent]
+//! # kind = "command"                    # starts a program once, and watches it
 //! # argv = ["python", "agent.py"]       # as it is: no shell reads it
 //! # dir = "/home/ada/agent"             # its working folder; the home folder, if left out
 //! # env = { MODE = "fast" }             # never secrets: those are the workspace's, fetched at each start
@@ -29,11 +33,31 @@
 //! #                                     # otherwise, because they change how programs load or are set already
 //! # without_secrets = "fail"            # or "start": what it does when they cannot be fetched
 //!
+//! # [profile.work.agent]
+//! # kind = "exec"                       # runs a program for each message: text in, answer out
+//! # argv = ["./answer.sh", "--brief"]   # no shell, and nothing of a message is ever among the arguments
+//! # dir = "/home/ann/answers"
+//! # time_limit_s = 600                  # may be left out
+//! # env = { LANG = "C.UTF-8" }          # may be left out; no place for secrets
+//!
+//! # [profile.code.agent]
+//! # kind = "claude"                     # asks Claude Code, whose own permission rules hold
+//! # dir = "/home/ann/project"
+//! # tools = ["Read", "Grep"]            # what it may do unasked; may be left out
+//! # model = "sonnet"                    # may be left out
+//! # time_limit_s = 600                  # may be left out
+//!
 //! [profile.home.exposure]
-//! kind = "relay"                        # or "poll", or "auto": a relay where one is named, else poll
+//! kind = "relay"                        # or "poll", "cloudflared", "ngrok", or the one below, or "auto": a relay where
+//!                                       # one is named, else poll where the platform can, else what is installed
 //! relay = "https://relay.example"
 //! token_to = "https://relay.example"    # only where the platform hides its agent cards: shows this very relay the
 //!                                       # workspace's token, so that whoever runs it could act as the workspace
+//!
+//! # [profile.work.exposure]
+//! # kind = "url"                        # something of the user's own passes HTTP on
+//! # url = "https://laptop.example"      # from here
+//! # listen = "127.0.0.1:8474"           # to here; may be left out
 //!
 //! [profile.home.doors]
 //! shared = false
@@ -48,25 +72,32 @@
 //! current_task = "count"                # or "none", "method", "words": what the org is told
 //! ```
 
+mod agent;
 mod command;
 mod delivery;
 mod edit;
 mod error;
+mod exposure;
+mod general;
 mod name;
 mod read;
 pub(crate) mod rules;
 mod table;
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 use url::Url;
 use uuid::Uuid;
 
+pub use agent::{AgentConfig, ClaudeConfig, ExecConfig};
 pub use command::{CommandConfig, READY_WITHIN_S, ReadyCheck, WithoutSecrets};
 pub use delivery::{DeliveryConfig, TaskWords, WhileStopped};
 pub use edit::ConfigFile;
 pub use error::ConfigError;
+pub use exposure::{ExposureConfig, LISTEN};
+pub use general::{General, LogLevel};
 pub use name::{ProfileName, ProfileNameError};
 pub use rules::BadValue;
 pub(crate) use rules::is_loopback;
@@ -87,10 +118,13 @@ pub struct Config {
     pub profiles: BTreeMap<ProfileName, Profile>,
     /// How this machine gets out.
     pub proxy: ProxyConfig,
+    /// What holds for the whole host.
+    pub general: General,
 }
 
 /// The proxy to platform and relay.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ProxyConfig {
     /// What the environment says.
     #[default]
@@ -98,7 +132,10 @@ pub enum ProxyConfig {
     /// None, whatever the environment says.
     Direct,
     /// This one, whatever the environment says. Its credentials are not here.
-    Through(Url),
+    Through {
+        /// Its address, without a login.
+        url: Url,
+    },
 }
 
 /// One platform, one workspace, one agent, one exposure.
@@ -130,108 +167,12 @@ impl Profile {
         if let Some(org_id) = &self.org_id {
             rules::org_id(org_id)?;
         }
-        match &self.agent {
-            AgentConfig::Echo => {}
-            AgentConfig::Attach { url } => drop(rules::agent(url.as_str())?),
-            AgentConfig::Command(command) => command.check()?,
-        }
-        if let Some(url) = self.exposure.relay() {
-            rules::relay(url.as_str())?;
-        }
+        self.agent.check()?;
+        self.exposure.check()?;
         if let Some(trusted) = &self.token_to {
             rules::token_to(trusted.as_str(), self.exposure.relay())?;
         }
         self.delivery.check()
-    }
-}
-
-/// What answers a profile's calls.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum AgentConfig {
-    /// The built-in one that says what it heard.
-    Echo,
-    /// An A2A agent that runs on this laptop already.
-    Attach {
-        /// Its address, on loopback.
-        url: Url,
-    },
-    /// One that Ligand starts and watches.
-    Command(CommandConfig),
-}
-
-impl AgentConfig {
-    /// Its name in the config.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Echo => "echo",
-            Self::Attach { .. } => "attach",
-            Self::Command(_) => "command",
-        }
-    }
-
-    /// The keys of its table.
-    fn keys(&self) -> &'static [&'static str] {
-        match self {
-            Self::Echo => &["kind"],
-            Self::Attach { .. } => &["kind", "url"],
-            Self::Command(_) => &CommandConfig::KEYS,
-        }
-    }
-}
-
-/// As it is typed, and given in an environment: `echo`, or the agent's address.
-impl FromStr for AgentConfig {
-    type Err = BadValue;
-
-    fn from_str(text: &str) -> Result<Self, BadValue> {
-        match text {
-            "echo" => Ok(Self::Echo),
-            url => Ok(Self::Attach {
-                url: rules::agent(url)?,
-            }),
-        }
-    }
-}
-
-/// How calls reach the host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum ExposureConfig {
-    /// Through a relay.
-    Relay {
-        /// The relay's public address.
-        url: Url,
-    },
-    /// The host fetches its messages from the platform, which keeps them (newer platforms).
-    Poll,
-    /// Through a relay where one is named, else by fetching where the platform can.
-    Auto {
-        /// The relay's public address, if there is a relay.
-        url: Option<Url>,
-    },
-}
-
-impl ExposureConfig {
-    /// Its name in the config.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Relay { .. } => "relay",
-            Self::Poll => "poll",
-            Self::Auto { .. } => "auto",
-        }
-    }
-
-    /// The relay that it names.
-    #[must_use]
-    pub fn relay(&self) -> Option<&Url> {
-        match self {
-            Self::Relay { url } => Some(url),
-            Self::Poll => None,
-            Self::Auto { url } => url.as_ref(),
-        }
     }
 }
 

@@ -13,8 +13,7 @@ use super::name;
 use super::rules::{self, BadValue};
 use super::table::Table;
 use super::{
-    AgentConfig, CommandConfig, Config, ConfigError, DeliveryConfig, ExposureConfig, Profile, ProfileName,
-    SCHEMA,
+    AgentConfig, Config, ConfigError, DeliveryConfig, ExposureConfig, General, Profile, ProfileName, SCHEMA,
 };
 
 impl Config {
@@ -29,8 +28,11 @@ impl Config {
             span: None,
         };
         version(&root)?;
-        root.only(&["version", "proxy", "profile"])?;
-        let mut config = Self::default();
+        root.only(&[&["version", "proxy", "profile"][..], &General::KEYS].concat())?;
+        let mut config = Self {
+            general: General::read(&root)?,
+            ..Self::default()
+        };
         if let Some((proxy, _)) = root.text("proxy", rules::proxy)? {
             config.proxy = proxy;
         }
@@ -100,9 +102,9 @@ fn profile(table: &Table<'_>) -> Result<Profile, ConfigError> {
     let org_id = table
         .text("org_id", |text| rules::org_id(text).map(|()| text.to_owned()))?
         .map(|(org_id, _)| org_id);
-    let agent = agent(&table.needed_table("agent", "kind = \"echo\"")?)?;
+    let agent = AgentConfig::read(&table.needed_table("agent", "kind = \"echo\"")?)?;
     let exposed = table.needed_table("exposure", "kind = \"relay\" and relay = \"https://…\"")?;
-    let exposure = exposure(&exposed)?;
+    let exposure = ExposureConfig::read(&exposed)?;
     let token_to = exposed.text("token_to", |text| rules::token_to(text, exposure.relay()))?;
     let shared_door = match table.table("doors")? {
         Some(doors) => {
@@ -125,47 +127,6 @@ fn profile(table: &Table<'_>) -> Result<Profile, ConfigError> {
         shared_door,
         delivery,
     })
-}
-
-fn agent(table: &Table<'_>) -> Result<AgentConfig, ConfigError> {
-    let known: Vec<&str> = CommandConfig::KEYS.into_iter().chain(["url"]).collect();
-    table.only(&known)?;
-    match table.kind(&["echo", "attach", "command"])? {
-        "command" => {
-            table.only(&CommandConfig::KEYS)?;
-            CommandConfig::read(table).map(AgentConfig::Command)
-        }
-        "attach" => {
-            table.only(&["kind", "url"])?;
-            let url = table.needed("url", "url = \"http://127.0.0.1:9000\"", rules::agent)?;
-            Ok(AgentConfig::Attach { url })
-        }
-        _ => {
-            table.only(&["kind"])?;
-            Ok(AgentConfig::Echo)
-        }
-    }
-}
-
-fn exposure(table: &Table<'_>) -> Result<ExposureConfig, ConfigError> {
-    table.only(&["kind", "relay", "token_to"])?;
-    let kind = table.kind(&["relay", "poll", "auto"])?;
-    match kind {
-        "poll" => {
-            table.only(&["kind"])?;
-            Ok(ExposureConfig::Poll)
-        }
-        "auto" => {
-            let relay = table.text("relay", rules::relay)?;
-            Ok(ExposureConfig::Auto {
-                url: relay.map(|(relay, _)| relay),
-            })
-        }
-        _ => {
-            let url = table.needed("relay", "relay = \"https://relay.example\"", rules::relay)?;
-            Ok(ExposureConfig::Relay { url })
-        }
-    }
 }
 
 #[cfg(test)]

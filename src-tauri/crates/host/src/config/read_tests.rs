@@ -61,6 +61,34 @@ fn a_whole_profile_is_read() {
 }
 
 #[test]
+fn every_way_in_is_read_with_what_it_needs_and_nothing_else() {
+    let with = |lines: &str| GOOD.replace("kind = \"relay\"\nrelay = \"https://relay.example\"", lines);
+    let exposure = |lines: &str| parse(&with(lines)).map(|config| config.profiles.into_values().next());
+    let read = |lines: &str| exposure(lines).unwrap().unwrap().exposure;
+    assert_eq!(read("kind = \"cloudflared\""), ExposureConfig::Cloudflared);
+    assert_eq!(read("kind = \"ngrok\""), ExposureConfig::Ngrok);
+    let url = "https://laptop.example".parse().unwrap();
+    let listen = "127.0.0.1:8474".parse().unwrap();
+    assert_eq!(
+        read("kind = \"url\"\nurl = \"https://laptop.example\""),
+        ExposureConfig::Url { url, listen }
+    );
+    for (lines, words) in [
+        ("kind = \"url\"", "url is missing"),
+        ("kind = \"url\"\nurl = \"http://laptop.example\"", "not encrypted"),
+        (
+            "kind = \"url\"\nurl = \"https://laptop.example\"\nlisten = \"0.0.0.0:1\"",
+            "other machines",
+        ),
+        ("kind = \"ngrok\"\nrelay = \"https://relay.example\"", "relay"),
+        ("kind = \"cloudflare\"", "cloudflared"),
+    ] {
+        let error = exposure(lines).unwrap_err().to_string();
+        assert!(error.contains(words), "{lines}: {error}");
+    }
+}
+
+#[test]
 fn an_empty_file_has_no_profiles() {
     assert_eq!(parse("").unwrap(), Config::default());
     assert_eq!(parse("version = 1\n[profile]\n").unwrap(), Config::default());

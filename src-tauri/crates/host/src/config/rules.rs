@@ -1,6 +1,6 @@
 //! What a value must be, whether it comes from the file, from the command line or from the window.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
@@ -58,6 +58,42 @@ pub(crate) fn relay(text: &str) -> Result<Url, BadValue> {
     Ok(url)
 }
 
+/// The public address that leads to the host's own listener. The doors have paths of their own below it.
+pub(super) fn public(text: &str) -> Result<Url, BadValue> {
+    let next = "Give the address that leads here, such as https://laptop.example";
+    let url = plain("url", text, next)?;
+    encrypted("url", &url, next)?;
+    if url.path() != "/" {
+        return Err(BadValue::new(
+            format!("url \"{url}\" has a path, and the doors have paths of their own"),
+            next,
+        ));
+    }
+    Ok(url)
+}
+
+/// Where the host's own listener is.
+pub(super) fn listen(text: &str) -> Result<SocketAddr, BadValue> {
+    let next = "Give an address of this laptop with a port, such as 127.0.0.1:8474";
+    let addr: SocketAddr = text
+        .parse()
+        .map_err(|_| BadValue::new(format!("listen \"{text}\" is not an address with a port"), next))?;
+    // Whoever passes calls on runs here; nobody else is to reach it past them.
+    if !addr.ip().to_canonical().is_loopback() {
+        return Err(BadValue::new(
+            format!("listen \"{addr}\" can be reached from other machines"),
+            next,
+        ));
+    }
+    if addr.port() == 0 {
+        return Err(BadValue::new(
+            "listen has port 0, and what passes calls on must know the port",
+            next,
+        ));
+    }
+    Ok(addr)
+}
+
 /// The relay that is trusted with the workspace's token: the one that calls come through, and never another.
 pub(super) fn token_to(text: &str, used: Option<&Url>) -> Result<Url, BadValue> {
     let next = "Name the same relay in both if you trust it with the token, or leave token_to out";
@@ -88,7 +124,15 @@ pub(super) fn proxy(text: &str) -> Result<ProxyConfig, BadValue> {
     if url.path() != "/" {
         return Err(BadValue::new("proxy has a path, and a proxy has none", next));
     }
-    Ok(ProxyConfig::Through(url))
+    Ok(ProxyConfig::Through { url })
+}
+
+/// Where newer versions are looked up.
+pub(super) fn update_url(text: &str) -> Result<Url, BadValue> {
+    let next = "Give the https address of a page that names the newest version in JSON, or leave it out";
+    let url = plain("update_url", text, next)?;
+    encrypted("update_url", &url, next)?;
+    Ok(url)
 }
 
 /// The address of an agent on this laptop.
@@ -265,7 +309,9 @@ mod tests {
         ] {
             assert_eq!(
                 proxy(good).unwrap(),
-                ProxyConfig::Through(Url::parse(good).unwrap())
+                ProxyConfig::Through {
+                    url: Url::parse(good).unwrap()
+                }
             );
         }
         for bad in [
@@ -302,6 +348,38 @@ mod tests {
         ] {
             let error = agent(bad).unwrap_err();
             assert!(error.next.contains("127.0.0.1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_an_origin_and_its_listener_on_loopback() {
+        for good in [
+            "https://laptop.example",
+            "https://laptop.example:8443/",
+            "http://127.0.0.1:1",
+        ] {
+            public(good).unwrap();
+        }
+        for bad in [
+            "http://laptop.example",
+            "https://laptop.example/x",
+            "https://x/?a",
+            "laptop.example",
+        ] {
+            assert!(public(bad).is_err(), "{bad}");
+        }
+        for good in ["127.0.0.1:8474", "[::1]:1"] {
+            listen(good).unwrap();
+        }
+        for bad in [
+            "0.0.0.0:8474",
+            "192.168.1.2:1",
+            "127.0.0.1:0",
+            "8474",
+            "localhost:1",
+            "",
+        ] {
+            assert!(listen(bad).is_err(), "{bad}");
         }
     }
 

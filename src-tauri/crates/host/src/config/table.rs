@@ -2,6 +2,7 @@
 //!
 //! It knows TOML and places, and nothing of what the keys mean.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml_edit::{Item, TableLike, Value};
@@ -12,9 +13,6 @@ use super::rules::BadValue;
 
 /// Edits that a mistyped key may be away from the right one, as a part of its length.
 const TYPO_PART: usize = 3;
-
-/// A list of texts, and where it stands.
-pub(super) type Texts = (Vec<String>, Range<usize>);
 
 /// A table of the file, with what is needed to say where it is.
 pub(super) struct Table<'a> {
@@ -97,19 +95,6 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// A list of texts.
-    pub(super) fn texts(&self, key: &str) -> Result<Option<Texts>, ConfigError> {
-        let Some(item) = self.keys.get(key) else {
-            return Ok(None);
-        };
-        let texts = item.as_array().and_then(|list| {
-            let texts = list.iter().map(|text| text.as_str().map(str::to_owned));
-            texts.collect::<Option<Vec<_>>>()
-        });
-        let texts = texts.ok_or_else(|| self.mistyped(key, item, "a list of texts in quotes"))?;
-        Ok(Some((texts, self.value_span(key, item))))
-    }
-
     pub(super) fn integer(&self, key: &str) -> Result<Option<(i64, Range<usize>)>, ConfigError> {
         let Some(item) = self.keys.get(key) else {
             return Ok(None);
@@ -118,6 +103,57 @@ impl<'a> Table<'a> {
             .as_integer()
             .ok_or_else(|| self.mistyped(key, item, "a whole number"))?;
         Ok(Some((value, self.value_span(key, item))))
+    }
+
+    /// A whole number that keeps a rule.
+    pub(super) fn number(
+        &self,
+        key: &str,
+        rule: impl FnOnce(i64) -> Result<u32, BadValue>,
+    ) -> Result<Option<u32>, ConfigError> {
+        let Some((value, span)) = self.integer(key)? else {
+            return Ok(None);
+        };
+        let value = rule(value).map_err(|bad| self.source.wrong(Some(span), bad))?;
+        Ok(Some(value))
+    }
+
+    /// A list of texts that keeps a rule.
+    pub(super) fn texts(
+        &self,
+        key: &str,
+        rule: impl FnOnce(&[String]) -> Result<(), BadValue>,
+    ) -> Result<Option<Vec<String>>, ConfigError> {
+        let Some(item) = self.keys.get(key) else {
+            return Ok(None);
+        };
+        let wanted = "a list of texts in quotes";
+        let list = item.as_array().ok_or_else(|| self.mistyped(key, item, wanted))?;
+        let texts = list.iter().map(|value| value.as_str().map(str::to_owned));
+        let texts: Option<Vec<String>> = texts.collect();
+        let texts = texts.ok_or_else(|| self.mistyped(key, item, wanted))?;
+        rule(&texts).map_err(|bad| self.source.wrong(Some(self.value_span(key, item)), bad))?;
+        Ok(Some(texts))
+    }
+
+    /// A table of texts, each of which keeps a rule with its name.
+    pub(super) fn named_texts(
+        &self,
+        key: &str,
+        rule: impl Fn(&str, &str) -> Result<(), BadValue>,
+    ) -> Result<Option<BTreeMap<String, String>>, ConfigError> {
+        let Some(table) = self.table(key)? else {
+            return Ok(None);
+        };
+        let mut texts = BTreeMap::new();
+        for (name, item) in table.keys.iter() {
+            let text = item
+                .as_str()
+                .ok_or_else(|| table.mistyped(name, item, "text in quotes"))?;
+            rule(name, text).map_err(|bad| table.source.wrong(table.key_span(name), bad))?;
+            texts.insert(name.to_owned(), text.to_owned());
+        }
+        Ok(Some(texts))
     }
 
     pub(super) fn boolean(&self, key: &str) -> Result<Option<bool>, ConfigError> {

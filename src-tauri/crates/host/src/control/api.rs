@@ -3,12 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use uuid::Uuid;
 
 use crate::{
-    config::ProfileName,
+    config::{LogLevel, ProfileName},
     deliveries::DeliveryView,
+    detect::FoundAgent,
     host::{DelegationState, DoorView},
+    notify::Pause,
+    org::Arrangement,
     plugins::{Plugin, PluginSource, SetupState},
+    setup::Token,
 };
 
 /// What to say to our own workspace.
@@ -17,6 +22,32 @@ use crate::{
 pub struct SendText {
     /// The message, as text.
     pub text: String,
+}
+
+/// What to say to a workspace of the org.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Say {
+    /// The message, as text.
+    pub text: String,
+}
+
+/// Which changes of states are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryQuery {
+    /// Those with a higher number than this.
+    #[serde(default)]
+    pub after: u64,
+    /// Those of this workspace alone.
+    pub workspace: Option<Uuid>,
+    /// At most so many, the newest.
+    #[serde(default = "default_changes")]
+    pub limit: usize,
+}
+
+fn default_changes() -> usize {
+    200
 }
 
 /// How the peers are wanted.
@@ -86,6 +117,33 @@ pub struct NotePluginSetup {
     pub setup: SetupState,
 }
 
+/// For how long nothing is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct PauseNotifications {
+    /// For how long.
+    pub pause: Pause,
+}
+
+/// Whether something is to be told of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct MuteWorkspace {
+    /// The workspace, by id or by a name that it alone has.
+    pub workspace: String,
+    /// Nothing is told of it.
+    pub muted: bool,
+}
+
+/// The workspace that was muted or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Muted {
+    /// Its id.
+    pub workspace: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
 /// Whether the shared door is to be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,10 +152,26 @@ pub struct SharedDoor {
     pub open: bool,
 }
 
+/// The org's key, to be kept for a profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeepOrgKey {
+    /// The key.
+    pub(super) org_key: Token,
+}
+
+/// The A2A agents that run on this machine already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AgentList {
+    /// The agents, in order of their ports.
+    pub agents: Vec<FoundAgent>,
+}
+
 /// The profile that was added.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Added {
     /// Its name.
+    #[ts(type = "string")]
     pub profile: ProfileName,
 }
 
@@ -134,12 +208,39 @@ pub struct DeliveryList {
     pub deliveries: Vec<DeliveryView>,
 }
 
+/// Deliveries that have come or have ended, for whoever looks on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DeliveryNews {
+    /// Whose they are.
+    pub profile: String,
+    /// The deliveries, by number. One that was told before is told again when it has ended.
+    pub deliveries: Vec<DeliveryView>,
+}
+
+/// Whether the bodies of deliveries are to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SetRecording {
+    /// From now on; or not, which forgets those that there are.
+    pub on: bool,
+}
+
+/// A delivery as a command for a shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CurlText {
+    /// The command, with a placeholder for the address.
+    pub text: String,
+}
+
 /// Which events are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventsQuery {
     /// These alone; all, if it is not said.
     pub only: Option<EventName>,
+    /// Whether an org comes whole once, and then only what changes about it.
+    #[serde(default)]
+    pub changes: bool,
 }
 
 /// The events that there are.
@@ -148,8 +249,25 @@ pub struct EventsQuery {
 pub enum EventName {
     /// The whole [`crate::status::Status`].
     Status,
-    /// The [`crate::org::Org`] of one profile.
+    /// The [`crate::org::Org`] of one profile; with `changes`, a [`crate::org::OrgChange`] is called `org_change`.
     Org,
+    /// The whole [`crate::notify::NotificationSettings`].
+    Notifications,
+    /// A [`crate::org::Thread`] in which something was said.
+    Thread,
+    /// The [`Arranged`] Canvas of one profile.
+    Arrangement,
+    /// [`DeliveryNews`] of one profile.
+    Deliveries,
+}
+
+/// How the Canvas of a profile is arranged now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Arranged {
+    /// The profile.
+    pub profile: String,
+    /// Its arrangement.
+    pub arrangement: std::sync::Arc<Arrangement>,
 }
 
 /// Which log is wanted, and which part of it.
@@ -162,6 +280,12 @@ pub struct LogQuery {
     /// How many of the last lines.
     #[serde(default = "default_lines")]
     pub lines: usize,
+    /// Of the host's own log, only what is at least so grave.
+    #[serde(default)]
+    pub level: Option<LogLevel>,
+    /// Only lines with this text in them, whatever its case.
+    #[serde(default)]
+    pub search: Option<String>,
     /// Whether to go on with what is written from now on, as a stream of events.
     #[serde(default)]
     pub follow: bool,

@@ -2,8 +2,12 @@
 //!
 //! One connection per request: the socket is local, and a command makes one or two. Every wait has a deadline.
 
+mod inspect;
+mod notifications;
+mod org;
 mod peers;
 mod plugins;
+mod settings;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -39,8 +43,8 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(65);
 const SEND_DEADLINE: Duration = AGENT_THINKS.saturating_add(Duration::from_secs(5));
 /// A stream that is silent for this long is dead: three signs of life were missed.
 const SILENCE: Duration = KEEP_ALIVE.saturating_mul(3);
-/// The largest answer that is taken.
-const MAX_ANSWER: usize = 16 << 20;
+/// The largest answer that is taken: an org of 10,000 workspaces, each with texts at their bounds, stays below it.
+const MAX_ANSWER: usize = 64 << 20;
 
 /// Why a request to the host came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -249,6 +253,17 @@ impl Client {
         Ok(added.profile)
     }
 
+    /// Has the local org brought along, unless it is there, and gives the profile on it.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn bring_local_org(&self) -> Answer<ProfileName> {
+        let added: Added = self
+            .json(Method::POST, "/v1/local-org", Some(&Nothing {}), ANSWER_DEADLINE)
+            .await?;
+        Ok(added.profile)
+    }
+
     /// Asks the host to end.
     ///
     /// # Errors
@@ -274,7 +289,7 @@ impl Client {
             .await
     }
 
-    async fn done(&self, method: Method, path: &str, body: &impl Serialize) -> Answer<()> {
+    pub(super) async fn done(&self, method: Method, path: &str, body: &impl Serialize) -> Answer<()> {
         let _: serde_json::Value = self.json(method, path, Some(body), ANSWER_DEADLINE).await?;
         Ok(())
     }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
+    config::ConfigError,
     host::{HostError, PeerError},
+    notify::NotifyError,
     plugins::PluginError,
 };
 
@@ -94,21 +96,36 @@ impl From<HostError> for ApiError {
         let status = match &error {
             HostError::NoSuchProfile(_) | HostError::NoSuchDelivery(_) => StatusCode::NOT_FOUND,
             HostError::NotRunning(_)
+            | HostError::NoReplay(..)
             | HostError::NotOurAgent(_)
             | HostError::Headless
+            | HostError::NoLocalOrg
+            | HostError::NoScreen
+            | HostError::ThreadGone
             | HostError::Peer(PeerError::Several { .. }) => StatusCode::CONFLICT,
             HostError::Peer(PeerError::NoSuchPeer { .. } | PeerError::NoSuchDelegation(_)) => {
                 StatusCode::NOT_FOUND
             }
             HostError::Peer(PeerError::Ourselves) => StatusCode::UNPROCESSABLE_ENTITY,
             HostError::Peer(PeerError::Platform(_) | PeerError::Agent(_)) => StatusCode::BAD_GATEWAY,
+            HostError::Notify(NotifyError::NoSuchWorkspace(_)) => StatusCode::NOT_FOUND,
+            HostError::Notify(NotifyError::Several { .. } | NotifyError::TooMany) => StatusCode::CONFLICT,
+            HostError::LoginItem(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            HostError::Notify(NotifyError::File(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             HostError::Plugin(PluginError::NotInstalled(_)) => StatusCode::NOT_FOUND,
-            HostError::Setup(_) | HostError::Plugin(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            HostError::Setup(_) | HostError::Plugin(_) | HostError::Detect(_) | HostError::LocalOrg(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             HostError::Send(_) => StatusCode::BAD_GATEWAY,
             HostError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            HostError::Config(_) | HostError::Control(_) | HostError::Web(_) | HostError::Probe(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            // What was asked for is at fault, and not the file.
+            HostError::Config(ConfigError::Value(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            HostError::Config(_)
+            | HostError::Control(_)
+            | HostError::Diagnostics(_)
+            | HostError::Web(_)
+            | HostError::Probe(_)
+            | HostError::Arrangement(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         // The host's texts say the next step themselves.
         let reply = Self::new(status, error.code(), error.to_string(), None);

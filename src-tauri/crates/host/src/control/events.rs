@@ -1,9 +1,11 @@
 //! `GET /v1/events`: what changes, as it changes. Each document is sent whole, the first ones at once; a reader that
 //! is slow gets the newest and not every one.
 //!
-//! Orgs come at most four times a second: their feeds see to that.
+//! An org may have thousands of workspaces and changes all the time. Who asks for `changes` gets it whole once and then
+//! what is different from what this very reader was sent, so that nothing is lost and nobody keeps a queue. Who does not
+//! gets it whole each time, at most four times a second. Deliveries are told as they come and as they end, no more often.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
@@ -14,52 +16,75 @@ use axum::{
 };
 use futures::stream;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    api::{EventName, EventsQuery},
+    api::{Arranged, DeliveryNews, EventName, EventsQuery},
+    delivery_news::Followed,
     error::ApiError,
     handlers::{KEEP_ALIVE, Shared},
 };
 use crate::{
-    org::{Org, Orgs},
+    notify::NotificationSettings,
+    org::{Arrangement, Org, OrgChange, Orgs, PerProfile, Thread, Threads},
     status::Status,
 };
+
+/// The least between two whole orgs.
+const WHOLE_APART: Duration = Duration::from_millis(250);
+/// Of an org with fewer workspaces than this a change is never larger than the whole.
+const SMALL: usize = 16;
 
 pub(super) async fn events(
     State(shared): State<Shared>,
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(EventsQuery { only }) = query.map_err(ApiError::bad_request)?;
+    let Query(EventsQuery { only, changes }) = query.map_err(ApiError::bad_request)?;
     let wants = |name| only.is_none_or(|only| only == name);
-    let changes = Changes {
+    let reader = Reader {
         status: wants(EventName::Status).then(|| unseen(shared.handle.status())),
         orgs: wants(EventName::Org).then(|| unseen(shared.handle.orgs())),
-        sent: Orgs::new(),
+        notifications: wants(EventName::Notifications).then(|| unseen(shared.handle.notifications())),
+        threads: wants(EventName::Thread).then(|| unseen(shared.handle.threads())),
+        arrangements: wants(EventName::Arrangement).then(|| unseen(shared.handle.arrangements())),
+        deliveries: wants(EventName::Deliveries).then(|| Followed::from_now(shared.handle.clone())),
+        changes,
+        sent: Sent::default(),
+        rest: None,
         waiting: VecDeque::new(),
         stop: shared.stop,
     };
-    let events = stream::unfold(changes, async |mut changes| {
-        let change = changes.next().await?;
+    let events = stream::unfold(reader, async |mut reader| {
+        let told = reader.next().await?;
         // Nothing in these documents can fail to become JSON; if it ever did, the stream would end and be opened anew.
-        Some((Ok::<_, Infallible>(change.event()?), changes))
+        Some((Ok::<_, Infallible>(told.event()?), reader))
     });
     let alive = KeepAlive::new().interval(KEEP_ALIVE);
     Ok(Sse::new(events).keep_alive(alive).into_response())
 }
 
 /// Something to be told.
-enum Change {
+enum Told {
     Status(Arc<Status>),
     Org(Arc<Org>),
+    OrgChange(Box<OrgChange>),
+    Thread(Arc<Thread>),
+    Arrangement(Arranged),
+    Deliveries(DeliveryNews),
+    Notifications(Arc<NotificationSettings>),
 }
 
-impl Change {
+impl Told {
     fn event(&self) -> Option<Event> {
         match self {
             Self::Status(status) => named("status", &**status),
             Self::Org(org) => named("org", &**org),
+            Self::OrgChange(change) => named("org_change", &**change),
+            Self::Thread(thread) => named("thread", &**thread),
+            Self::Arrangement(arranged) => named("arrangement", arranged),
+            Self::Deliveries(news) => named("deliveries", news),
+            Self::Notifications(settings) => named("notifications", &**settings),
         }
     }
 }
@@ -68,40 +93,105 @@ fn named(name: &str, document: &impl Serialize) -> Option<Event> {
     Event::default().event(name).json_data(document).ok()
 }
 
-/// What one reader is told.
-struct Changes {
+/// What a reader knows.
+#[derive(Default)]
+struct Sent {
+    orgs: Orgs,
+    threads: PerProfile<Threads>,
+    arrangements: PerProfile<Arrangement>,
+}
+
+/// One reader.
+struct Reader {
     status: Option<watch::Receiver<Arc<Status>>>,
     orgs: Option<watch::Receiver<Arc<Orgs>>>,
-    /// The orgs as the reader knows them.
-    sent: Orgs,
-    waiting: VecDeque<Arc<Org>>,
+    notifications: Option<watch::Receiver<Arc<NotificationSettings>>>,
+    threads: Option<watch::Receiver<Arc<PerProfile<Threads>>>>,
+    arrangements: Option<watch::Receiver<Arc<PerProfile<Arrangement>>>>,
+    deliveries: Option<Followed>,
+    changes: bool,
+    sent: Sent,
+    /// Until the next whole org may be sent.
+    rest: Option<Pin<Box<Sleep>>>,
+    waiting: VecDeque<Told>,
     stop: CancellationToken,
 }
 
-impl Changes {
-    /// The next change; `None` when the listener stops or the host has gone.
-    async fn next(&mut self) -> Option<Change> {
+impl Reader {
+    /// What is to be told next; `None` when the listener stops or the host has gone.
+    async fn next(&mut self) -> Option<Told> {
         loop {
-            if let Some(org) = self.waiting.pop_front() {
-                return Some(Change::Org(org));
+            if let Some(told) = self.waiting.pop_front() {
+                return Some(told);
             }
+            let Self { orgs, rest, .. } = self;
+            let orgs = async {
+                if let Some(rest) = rest {
+                    rest.await;
+                }
+                newest(orgs).await
+            };
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return None,
-                status = newest(&mut self.status) => return status.map(Change::Status),
-                orgs = newest(&mut self.orgs) => self.compare(&orgs?),
+                status = newest(&mut self.status) => return status.map(Told::Status),
+                settings = newest(&mut self.notifications) => return settings.map(Told::Notifications),
+                threads = newest(&mut self.threads) => self.compare_threads(&threads?),
+                arrangements = newest(&mut self.arrangements) => self.compare_arrangements(&arrangements?),
+                orgs = orgs => self.compare_orgs(&orgs?),
+                news = news(&mut self.deliveries) => {
+                    self.waiting.extend(news?.into_iter().map(Told::Deliveries));
+                }
             }
         }
     }
 
-    fn compare(&mut self, orgs: &Arc<Orgs>) {
-        let is_known = |org: &Arc<Org>| {
-            let sent = self.sent.get(&org.profile);
-            sent.is_some_and(|sent| Arc::ptr_eq(sent, org))
-        };
-        let changed = orgs.values().filter(|org| !is_known(org));
-        self.waiting.extend(changed.cloned());
-        self.sent.clone_from(orgs);
+    fn compare_orgs(&mut self, orgs: &Arc<Orgs>) {
+        self.rest = None;
+        for org in orgs.values() {
+            let told = match self.sent.orgs.get(&org.profile) {
+                Some(sent) if Arc::ptr_eq(sent, org) => continue,
+                Some(sent) if self.changes && sent.revision <= org.revision => {
+                    let change = OrgChange::between(sent, org);
+                    match change.count() * 2 > org.workspaces.len().max(SMALL) {
+                        true => Told::Org(Arc::clone(org)),
+                        false => Told::OrgChange(Box::new(change)),
+                    }
+                }
+                _ => Told::Org(Arc::clone(org)),
+            };
+            if matches!(told, Told::Org(_)) && !self.changes {
+                self.rest = Some(Box::pin(tokio::time::sleep(WHOLE_APART)));
+            }
+            self.waiting.push_back(told);
+        }
+        self.sent.orgs.clone_from(orgs);
+    }
+
+    fn compare_threads(&mut self, threads: &Arc<PerProfile<Threads>>) {
+        for (profile, threads) in threads.iter() {
+            let sent = self.sent.threads.get(profile);
+            for thread in threads.all() {
+                let known = sent.and_then(|sent| sent.get(thread.workspace));
+                if !known.is_some_and(|known| Arc::ptr_eq(known, thread)) {
+                    self.waiting.push_back(Told::Thread(Arc::clone(thread)));
+                }
+            }
+        }
+        self.sent.threads.clone_from(threads);
+    }
+
+    fn compare_arrangements(&mut self, arrangements: &Arc<PerProfile<Arrangement>>) {
+        for (profile, arrangement) in arrangements.iter() {
+            let known = self.sent.arrangements.get(profile);
+            if !known.is_some_and(|known| Arc::ptr_eq(known, arrangement)) {
+                self.waiting.push_back(Told::Arrangement(Arranged {
+                    profile: profile.clone(),
+                    arrangement: Arc::clone(arrangement),
+                }));
+            }
+        }
+        self.sent.arrangements.clone_from(arrangements);
     }
 }
 
@@ -116,6 +206,14 @@ async fn newest<T: Clone>(followed: &mut Option<watch::Receiver<T>>) -> Option<T
     }
 }
 
+/// The next news of deliveries; never, if they are not followed.
+async fn news(followed: &mut Option<Followed>) -> Option<Vec<DeliveryNews>> {
+    match followed {
+        Some(followed) => followed.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The same, with what is there now still to be told.
 fn unseen<T>(mut receiver: watch::Receiver<T>) -> watch::Receiver<T> {
     receiver.mark_changed();
@@ -123,57 +221,4 @@ fn unseen<T>(mut receiver: watch::Receiver<T>) -> watch::Receiver<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::org::OrgBoard;
-
-    fn put(board: &OrgBoard, profile: &str, note: &str) {
-        board.put(Org::unknown(profile.to_owned(), note));
-    }
-
-    fn reader(board: &OrgBoard) -> Changes {
-        Changes {
-            status: None,
-            orgs: Some(unseen(board.watch())),
-            sent: Orgs::new(),
-            waiting: VecDeque::new(),
-            stop: CancellationToken::new(),
-        }
-    }
-
-    async fn next(reader: &mut Changes) -> Option<(String, String)> {
-        match reader.next().await? {
-            Change::Org(org) => Some((org.profile.clone(), org.note.clone().unwrap())),
-            Change::Status(_) => panic!("nobody asked for the status"),
-        }
-    }
-
-    fn told(profile: &str, note: &str) -> Option<(String, String)> {
-        Some((profile.to_owned(), note.to_owned()))
-    }
-
-    #[tokio::test]
-    async fn every_org_is_told_at_once_and_then_only_what_changed() {
-        let board = OrgBoard::default();
-        put(&board, "a", "1");
-        put(&board, "b", "1");
-        let mut reader = reader(&board);
-        assert_eq!(next(&mut reader).await, told("a", "1"));
-        assert_eq!(next(&mut reader).await, told("b", "1"));
-        put(&board, "b", "2");
-        assert_eq!(next(&mut reader).await, told("b", "2"));
-    }
-
-    #[tokio::test]
-    async fn a_slow_reader_gets_the_newest_and_a_stop_ends_it() {
-        let board = OrgBoard::default();
-        let mut reader = reader(&board);
-        for note in ["1", "2", "3"] {
-            put(&board, "a", note);
-        }
-        assert_eq!(next(&mut reader).await, told("a", "3"));
-        put(&board, "a", "4");
-        reader.stop.cancel();
-        assert_eq!(next(&mut reader).await, None);
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! What each route does: takes the request apart, asks the host, puts the answer together.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Json,
@@ -23,13 +23,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     api::{Added, DeliveriesQuery, DeliveryList, DoorList, LogLines, LogQuery, SendText, SharedDoor},
     error::ApiError,
+    log_sieve::LogSieve,
     log_tail,
 };
 use crate::{
     deliveries::DeliveryDetail,
     doctor::DoctorReport,
     host::{HostError, HostHandle, NewProfile, Sent},
-    org::Org,
     status::Status,
 };
 
@@ -106,36 +106,47 @@ pub(super) async fn status(State(shared): State<Shared>) -> Json<Status> {
     Json(Status::clone(&shared.handle.status().borrow()))
 }
 
-pub(super) async fn org(State(shared): State<Shared>, profile: Profile) -> Answer<Json<Arc<Org>>> {
-    Ok(Json(shared.handle.org(&name(profile)?)?))
-}
-
 pub(super) async fn logs(
     State(shared): State<Shared>,
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Answer<Response> {
-    let Query(LogQuery { agent, lines, follow }) = query.map_err(ApiError::bad_request)?;
+    let Query(query) = query.map_err(ApiError::bad_request)?;
+    let LogQuery {
+        agent,
+        lines: wanted,
+        level,
+        search,
+        follow,
+    } = query;
+    let mut sieve = LogSieve::new(level, search.as_deref());
+    let wanted = wanted.min(MAX_LINES);
+    // Where not every line counts, more of them are looked through.
+    let looked_through = if sieve.is_open() { wanted } else { MAX_LINES };
     let folder = match agent {
         Some(profile) => shared.handle.places().agent_log_dir(&profile),
         None => shared.handle.places().log_dir(),
     };
-    let (lines, tail) = log_tail::open(folder, lines.min(MAX_LINES))
-        .await
-        .map_err(|error| {
-            ApiError::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "logs_unreadable",
-                format!("the log cannot be read: {error}"),
-                Some("check the rights of the state folder"),
-            )
-        })?;
+    let (lines, tail) = log_tail::open(folder, looked_through).await.map_err(|error| {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "logs_unreadable",
+            format!("the log cannot be read: {error}"),
+            Some("check the rights of the state folder"),
+        )
+    })?;
+    let mut lines: Vec<String> = lines
+        .into_iter()
+        .filter(|line| sieve.lets_through(line))
+        .collect();
+    lines.drain(..lines.len().saturating_sub(wanted));
     if !follow {
         return Ok(Json(LogLines { lines }).into_response());
     }
     let first = stream::iter(lines);
-    let rest = stream::unfold((tail, shared.stop), async |(mut tail, stop)| {
-        let lines = stop.run_until_cancelled(tail.next()).await?;
-        Some((stream::iter(lines), (tail, stop)))
+    let rest = stream::unfold((tail, sieve, shared.stop), async |(mut tail, mut sieve, stop)| {
+        let mut lines = stop.run_until_cancelled(tail.next()).await?;
+        lines.retain(|line| sieve.lets_through(line));
+        Some((stream::iter(lines), (tail, sieve, stop)))
     });
     let lines = futures::StreamExt::chain(first, futures::StreamExt::flatten(rest));
     let events = futures::StreamExt::map(lines, |line| {

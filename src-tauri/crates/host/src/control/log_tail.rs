@@ -1,7 +1,9 @@
 //! The end of a log, and what is written to it from now on.
 //!
-//! Logs are the numbered files of one folder; the last by name is written to, and none changes its name. Reading is
-//! bounded in bytes, so that a log of any size costs the same.
+//! Logs are the numbered files of one folder; the last by name is written to, and none changes its name. They are read
+//! backwards from their end, as far as the lines that are asked for take: a log of any size costs the same, and nothing
+//! of it need be kept in memory. Of an agent's log that is far more than the 2,000 longest lines, since its files hold at
+//! least 24 MiB of lines of at most 8 KiB.
 
 use std::{
     collections::VecDeque,
@@ -13,9 +15,9 @@ use std::{
 
 use crate::{config::ProfileName, places::Places};
 
-/// How much of one file's end is looked at: over a thousand lines of the length that ours have.
-const TAIL_BYTES: u64 = 1 << 20;
-/// What one look for new lines takes at most; the rest comes with the next look.
+/// A line without an end is handed out in pieces of this length.
+const LONGEST_LINE: usize = 1 << 20;
+/// How much is read at once: a thousand lines of the length that ours have.
 const PIECE_BYTES: u64 = 256 << 10;
 /// How often a follower looks. Nobody looks while nobody follows.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -63,7 +65,7 @@ impl Tail {
             begun: Vec::new(),
         };
         for path in log_files(&tail.folder)? {
-            let (bytes, end) = read_end(&path)?;
+            let (bytes, end) = read_end(&path, wanted - lines.len())?;
             let mut of_file: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
             let begun = of_file.pop().unwrap_or_default();
             if tail.at.is_none() {
@@ -132,7 +134,7 @@ impl Tail {
         // A line without an end in sight is handed out as it is.
         let whole = match self.begun.iter().rposition(|byte| *byte == b'\n') {
             Some(end) => end + 1,
-            None if self.begun.len() as u64 > TAIL_BYTES => self.begun.len(),
+            None if self.begun.len() > LONGEST_LINE => self.begun.len(),
             None => return Vec::new(),
         };
         let lines: Vec<u8> = self.begun.drain(..whole).collect();
@@ -156,20 +158,28 @@ fn log_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The end of a file from the beginning of a line, and where the file ends.
-fn read_end(path: &Path) -> io::Result<(Vec<u8>, u64)> {
+/// The end of a file with so many whole lines and what comes after them, or all of it; and where the file ends.
+fn read_end(path: &Path, lines: usize) -> io::Result<(Vec<u8>, u64)> {
     let mut file = File::open(path)?;
     let end = file.metadata()?.len();
-    let from = end.saturating_sub(TAIL_BYTES);
-    file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    file.take(end - from).read_to_end(&mut bytes)?;
+    let (mut from, mut breaks, mut pieces) = (end, 0, Vec::new());
+    // One break more than lines: what stands before the first is only the end of one.
+    while from > 0 && breaks <= lines {
+        let begin = from.saturating_sub(PIECE_BYTES);
+        file.seek(SeekFrom::Start(begin))?;
+        let mut piece = Vec::new();
+        Read::by_ref(&mut file)
+            .take(from - begin)
+            .read_to_end(&mut piece)?;
+        breaks += piece.iter().filter(|byte| **byte == b'\n').count();
+        pieces.push(piece);
+        from = begin;
+    }
+    pieces.reverse();
+    let mut bytes = pieces.concat();
     if from > 0 {
-        let first = bytes
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        bytes.drain(..first);
+        let first = bytes.iter().position(|byte| *byte == b'\n');
+        bytes.drain(..first.map_or(0, |at| at + 1));
     }
     Ok((bytes, end))
 }
@@ -256,12 +266,34 @@ mod tests {
     }
 
     #[test]
-    fn only_the_end_of_a_large_file_is_read_and_it_begins_with_a_whole_line() {
+    fn no_more_of_a_large_file_is_read_than_its_lines_take_and_it_begins_with_a_whole_line() {
         let root = tempfile::tempdir().unwrap();
         let log = root.path().join("a.log");
         append(&log, &"0123456789\n".repeat(200_000));
-        let (lines, _) = Tail::open(root.path().to_owned(), 1_000_000).unwrap();
-        assert!(lines.len() > 90_000 && lines.len() < 100_000, "{}", lines.len());
+        let (bytes, end) = read_end(&log, 40_000).unwrap();
+        assert_eq!(end, 2_200_000);
+        assert!(
+            bytes.len() < 440_000 + 2 * PIECE_BYTES as usize,
+            "{}",
+            bytes.len()
+        );
+        let (lines, _) = Tail::open(root.path().to_owned(), 40_000).unwrap();
+        assert_eq!(lines.len(), 40_000);
         assert!(lines.iter().all(|line| line == "0123456789"));
+        let (all, _) = Tail::open(root.path().to_owned(), 1_000_000).unwrap();
+        assert_eq!(all.len(), 200_000);
+    }
+
+    #[test]
+    fn two_thousand_of_the_longest_lines_are_there_in_their_order_however_files_part_them() {
+        let root = tempfile::tempdir().unwrap();
+        let rest = "x".repeat(8000);
+        for file in 0..5 {
+            let lines: String = (0..500).map(|n| format!("{} {rest}\n", file * 500 + n)).collect();
+            append(&root.path().join(format!("agent-{file:06}.log")), &lines);
+        }
+        let (lines, _) = Tail::open(root.path().to_owned(), 2000).unwrap();
+        let numbers = lines.iter().map(|line| line.split(' ').next().unwrap());
+        assert!(numbers.eq((500..2500).map(|n| n.to_string())));
     }
 }

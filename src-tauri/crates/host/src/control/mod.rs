@@ -4,17 +4,26 @@
 //! listener serves the scopes it was given: the socket all of them, a browser's listener never the admin ones. The
 //! API decides nothing: it passes requests to [`crate::host::HostHandle`] and answers with its words.
 
+mod adding;
 mod api;
 mod client;
+mod confirm;
+mod delivery_news;
 mod error;
 mod events;
 mod handlers;
+mod inspect;
+mod log_sieve;
 mod log_tail;
+mod login_item;
+mod notifications;
+mod org;
 mod pass;
 mod peers;
 mod plugins;
 mod routes;
 mod server;
+mod settings;
 mod sse;
 
 #[cfg(test)]
@@ -22,12 +31,15 @@ mod sse;
 mod tests;
 
 pub use api::{
-    Added, DelegateToPeer, DelegationQuery, DeliveriesQuery, DeliveryList, DoorList, EventName, EventsQuery,
-    InstallPlugin, LogLines, LogQuery, NotePluginSetup, PeersQuery, PluginList, SendText, SendToPeer,
-    SharedDoor,
+    Added, AgentList, Arranged, CurlText, DelegateToPeer, DelegationQuery, DeliveriesQuery, DeliveryList,
+    DeliveryNews, DoorList, EventName, EventsQuery, HistoryQuery, InstallPlugin, LogLines, LogQuery,
+    MuteWorkspace, Muted, NotePluginSetup, PauseNotifications, PeersQuery, PluginList, Say, SendText,
+    SendToPeer, SetRecording, SharedDoor,
 };
 pub use client::{Client, ClientError, LogFollower, StatusFollower};
+pub use confirm::AskAdmin;
 pub use error::{ApiError, ErrorReply};
+pub use log_sieve::LogSieve;
 pub use log_tail::last_lines;
 pub use pass::{EventFollower, HostEvent};
 pub use routes::{ROUTES, Route, Scope, Scopes, Verb, router};

@@ -6,6 +6,7 @@
 
 use hyper::{Method, StatusCode};
 use serde_json::{Value, value::RawValue};
+use uuid::Uuid;
 
 use super::{
     client::{Answer, Client, ClientError, Stream},
@@ -13,6 +14,9 @@ use super::{
     routes::{ROUTES, Route, Scopes, Verb},
 };
 use crate::config::ProfileName;
+
+/// The stream of everything that the host tells: of an org that was told once, what changes about it.
+const EVENTS: &str = "/v1/events?changes=true";
 
 impl Client {
     /// Passes a request on and gives the host's JSON answer, if these scopes have its route.
@@ -43,7 +47,7 @@ impl Client {
     /// # Errors
     /// As for every request.
     pub async fn follow_events(&self) -> Answer<EventFollower> {
-        Ok(EventFollower(self.stream("/v1/events").await?))
+        Ok(EventFollower(self.stream(EVENTS).await?))
     }
 }
 
@@ -78,10 +82,9 @@ impl EventFollower {
 }
 
 /// The route that a request means.
-fn find(method: &str, path: &str) -> Option<&'static Route> {
+pub(super) fn find(method: &str, path: &str) -> Option<&'static Route> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=&_-".contains(&byte);
-    if !query.bytes().all(plain) {
+    if !is_query(query) {
         return None;
     }
     ROUTES
@@ -89,14 +92,38 @@ fn find(method: &str, path: &str) -> Option<&'static Route> {
         .find(|route| route.verb.name() == method && is_path_of(route.path, path))
 }
 
+/// Plain characters, and others as two hexadecimal digits each.
+fn is_query(query: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=&_-.+".contains(&byte);
+    let mut parts = query.split('%');
+    let first = parts.next().unwrap_or_default();
+    first.bytes().all(plain)
+        && parts.all(|part| {
+            let bytes = part.as_bytes();
+            bytes.len() >= 2
+                && bytes[..2].iter().all(u8::is_ascii_hexdigit)
+                && bytes.iter().copied().all(plain)
+        })
+}
+
 fn is_path_of(template: &str, path: &str) -> bool {
     let mut parts = path.split('/');
     template.split('/').all(|wanted| {
         parts.next().is_some_and(|part| match wanted {
             "{profile}" => part.parse::<ProfileName>().is_ok(),
+            // No other spelling of an id than the usual one.
+            "{workspace}" => part.parse::<Uuid>().is_ok_and(|id| id.to_string() == part),
+            "{id}" => part.parse::<u32>().is_ok(),
+            named if named.starts_with('{') => is_word(part),
             wanted => part == wanted,
         })
     }) && parts.next().is_none()
+}
+
+/// Whether it is one name, number or id, and nothing that could lead elsewhere.
+fn is_word(part: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_plain)
 }
 
 fn unknown_route() -> ApiError {
@@ -132,10 +159,22 @@ mod tests {
     use super::*;
     use crate::control::Scope;
 
+    /// A path of a route.
+    fn of(route: &Route, profile: &str) -> String {
+        let workspace = Uuid::from_u128(0xabc).to_string();
+        let part = |part: &'static str| match part {
+            "{profile}" => profile.to_owned(),
+            "{workspace}" => workspace.clone(),
+            named if named.starts_with('{') => "12".to_owned(),
+            part => part.to_owned(),
+        };
+        route.path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+
     #[test]
     fn every_route_of_the_table_is_found_by_its_own_path() {
         for route in ROUTES {
-            let path = route.path.replace("{profile}", "work-2");
+            let path = of(route, "work-2");
             let found = find(route.verb.name(), &path).unwrap();
             assert_eq!((found.verb, found.path), (route.verb, route.path));
         }
@@ -153,12 +192,19 @@ mod tests {
             "/v1/x/../status",
             "/v1/%73tatus",
             "/v1/status#x",
-            "/v1/status?a=%20",
+            "/v1/status?a=%2",
+            "/v1/status?a=%zz",
             "/v1/status?a= HTTP/1.1",
             "/v1/status\r\nx: y",
             "/v1/profiles//start",
             "/v1/profiles/a%2Fdoors/start",
             "/v1/profiles/Ü/start",
+            "/v1/profiles/a/workspaces/x/thread",
+            "/v1/profiles/a/workspaces/00000000000000000000000000000abc/thread",
+            "/v1/profiles/a/workspaces/{00000000-0000-0000-0000-000000000abc}/thread",
+            "/v1/profiles/work/deliveries/",
+            "/v1/profiles/work/deliveries/..",
+            "/v1/profiles/work/deliveries/%31",
             "http://elsewhere/v1/status",
         ] {
             for method in ["GET", "POST", "PUT"] {
@@ -167,7 +213,9 @@ mod tests {
         }
         assert!(find("get", "/v1/status").is_none());
         assert!(find("POST", "/v1/status").is_none());
-        assert!(find("GET", "/v1/logs?lines=5").is_some());
+        assert!(find("GET", "/v1/logs?lines=5&search=a%20b%C3%BC").is_some());
+        assert!(find("GET", "/v1/profiles/work/deliveries/12").is_some());
+        assert!(find("GET", "/v1/profiles/work/deliveries/1x").is_none());
     }
 
     #[tokio::test]
@@ -181,7 +229,7 @@ mod tests {
         });
         let mut admin = 0;
         for route in ROUTES {
-            let path = route.path.replace("{profile}", "work");
+            let path = of(route, "work");
             let answer = client.pass(Scopes::Faces, route.verb.name(), &path, None).await;
             let expected = match route.scope {
                 Scope::Admin => "out_of_scope",

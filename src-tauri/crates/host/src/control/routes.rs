@@ -14,12 +14,13 @@ use axum::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    adding, confirm,
     error::{ApiError, SAME_VERSION},
     events,
     handlers::{self, Shared},
-    peers, plugins,
+    inspect, login_item, notifications, org, peers, plugins, settings,
 };
-use crate::host::HostHandle;
+use crate::host::{HostHandle, THINKS};
 
 /// What a route lets its caller do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +109,9 @@ pub(super) const AGENT_THINKS: Duration = Duration::from_secs(150);
 /// A plugin may come from far away: the host gives up after 10 min, and says so itself.
 pub(super) const FETCHES: Duration = Duration::from_secs(630);
 
+/// A person is asked, and then the slowest of what can be asked for is done.
+const ASKS_A_PERSON: Duration = THINKS.saturating_add(FETCHES);
+
 impl Route {
     /// How long a client waits for the whole answer: a little longer than the host, so that the host's own word about
     /// it arrives first.
@@ -140,7 +144,14 @@ const fn route(
 pub const ROUTES: &[Route] = &[
     route(Verb::Get,  "/v1/status",                          Scope::View,    QUICK,        |m| on(m, handlers::status)),
     route(Verb::Get,  "/v1/events",                          Scope::View,    QUICK,        |m| on(m, events::events)),
-    route(Verb::Get,  "/v1/profiles/{profile}/org",          Scope::View,    QUICK,        |m| on(m, handlers::org)),
+    route(Verb::Get,  "/v1/profiles/{profile}/org",          Scope::View,    QUICK,        |m| on(m, org::org)),
+    route(Verb::Get,  "/v1/profiles/{profile}/org/history",  Scope::View,    QUICK,        |m| on(m, org::history)),
+    route(Verb::Get,  "/v1/profiles/{profile}/org/calls",    Scope::View,    QUICK,        |m| on(m, org::calls)),
+    route(Verb::Get,  "/v1/profiles/{profile}/canvas",       Scope::View,    QUICK,        |m| on(m, org::arrangement)),
+    route(Verb::Post, "/v1/profiles/{profile}/canvas",       Scope::Operate, QUICK,        |m| on(m, org::rearrange)),
+    route(Verb::Get,  "/v1/profiles/{profile}/workspaces/{workspace}", Scope::Operate, ASKS_OTHERS, |m| on(m, org::workspace)),
+    route(Verb::Get,  "/v1/profiles/{profile}/workspaces/{workspace}/thread", Scope::View, QUICK, |m| on(m, org::thread)),
+    route(Verb::Post, "/v1/profiles/{profile}/workspaces/{workspace}/thread", Scope::Operate, AGENT_THINKS, |m| on(m, org::say)),
     route(Verb::Get,  "/v1/logs",                            Scope::View,    QUICK,        |m| on(m, handlers::logs)),
     route(Verb::Post, "/v1/profiles/{profile}/start",        Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::start)),
     route(Verb::Post, "/v1/profiles/{profile}/stop",         Scope::Operate, ASKS_OTHERS,  |m| on(m, handlers::stop)),
@@ -162,6 +173,35 @@ pub const ROUTES: &[Route] = &[
     route(Verb::Post, "/v1/profiles/{profile}/plugins",      Scope::Admin,   FETCHES,      |m| on(m, plugins::install)),
     route(Verb::Post, "/v1/profiles/{profile}/plugins/{plugin}/remove", Scope::Admin, ASKS_OTHERS, |m| on(m, plugins::remove)),
     route(Verb::Post, "/v1/profiles/{profile}/plugins/{plugin}/setup", Scope::Admin, QUICK, |m| on(m, plugins::setup)),
+    route(Verb::Get,  "/v1/profiles/{profile}/deliveries/{id}/curl", Scope::View, QUICK,   |m| on(m, inspect::curl)),
+    route(Verb::Post, "/v1/profiles/{profile}/deliveries/{id}/replay", Scope::Operate, AGENT_THINKS, |m| on(m, inspect::replay)),
+    route(Verb::Get,  "/v1/recording",                       Scope::View,    QUICK,        |m| on(m, inspect::recording)),
+    route(Verb::Put,  "/v1/recording",                       Scope::Operate, QUICK,        |m| on(m, inspect::record)),
+    route(Verb::Get,  "/v1/diagnostics",                     Scope::Operate, ASKS_OTHERS,  |m| on(m, inspect::diagnostics)),
+    route(Verb::Post, "/v1/diagnostics/file",                Scope::Operate, ASKS_OTHERS,  |m| on(m, inspect::diagnostics_file)),
+    route(Verb::Get,  "/v1/settings",                        Scope::View,    QUICK,        |m| on(m, settings::settings)),
+    route(Verb::Put,  "/v1/settings/general",                Scope::Operate, QUICK,        |m| on(m, settings::general)),
+    route(Verb::Put,  "/v1/settings/update-url",             Scope::Admin,   QUICK,        |m| on(m, settings::update_url)),
+    route(Verb::Put,  "/v1/settings/proxy",                  Scope::Admin,   ASKS_OTHERS,  |m| on(m, settings::proxy)),
+    route(Verb::Post, "/v1/settings/reload",                 Scope::Operate, ASKS_OTHERS,  |m| on(m, settings::reload)),
+    route(Verb::Put,  "/v1/profiles/{profile}/agent",        Scope::Admin,   ASKS_OTHERS,  |m| on(m, settings::agent)),
+    route(Verb::Put,  "/v1/profiles/{profile}/exposure",     Scope::Admin,   ASKS_OTHERS,  |m| on(m, settings::exposure)),
+    route(Verb::Put,  "/v1/profiles/{profile}/org-key",      Scope::Admin,   ASKS_OTHERS,  |m| on(m, settings::keep_org_key)),
+    route(Verb::Post, "/v1/profiles/{profile}/org-key/forget", Scope::Admin, ASKS_OTHERS,  |m| on(m, settings::forget_org_key)),
+    route(Verb::Post, "/v1/profiles/{profile}/rename",       Scope::Operate, ASKS_OTHERS,  |m| on(m, settings::rename)),
+    route(Verb::Get,  "/v1/profiles/{profile}/traces",       Scope::View,    ASKS_OTHERS,  |m| on(m, settings::traces)),
+    route(Verb::Post, "/v1/profiles/{profile}/forget",       Scope::Admin,   ASKS_OTHERS,  |m| on(m, settings::forget)),
+    route(Verb::Get,  "/v1/traces",                          Scope::View,    ASKS_OTHERS,  |m| on(m, settings::everything)),
+    route(Verb::Post, "/v1/uninstall",                       Scope::Admin,   QUICK,        |m| on(m, settings::uninstall)),
+    route(Verb::Get,  "/v1/notifications",                   Scope::View,    QUICK,        |m| on(m, notifications::settings)),
+    route(Verb::Put,  "/v1/notifications/pause",             Scope::Operate, QUICK,        |m| on(m, notifications::pause)),
+    route(Verb::Get,  "/v1/login-item",                      Scope::View,    QUICK,        |m| on(m, login_item::get)),
+    route(Verb::Put,  "/v1/login-item",                      Scope::Operate, QUICK,        |m| on(m, login_item::put)),
+    route(Verb::Put,  "/v1/profiles/{profile}/mute",         Scope::Operate, QUICK,        |m| on(m, notifications::mute)),
+    route(Verb::Post, "/v1/admin",                           Scope::Operate, ASKS_A_PERSON, |m| on(m, confirm::ask_admin)),
+    route(Verb::Get,  "/v1/agents",                          Scope::Operate, ASKS_OTHERS,  |m| on(m, adding::agents)),
+    route(Verb::Post, "/v1/workspaces",                      Scope::Admin,   ASKS_OTHERS,  |m| on(m, adding::create_workspace)),
+    route(Verb::Post, "/v1/local-org",                       Scope::Admin,   ASKS_OTHERS,  |m| on(m, adding::local_org)),
     route(Verb::Post, "/v1/profiles",                        Scope::Admin,   ASKS_OTHERS,  |m| on(m, handlers::add_profile)),
     route(Verb::Post, "/v1/shutdown",                        Scope::Admin,   QUICK,        |m| on(m, handlers::shutdown)),
 ];

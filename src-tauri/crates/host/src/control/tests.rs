@@ -165,10 +165,14 @@ async fn a_listener_for_pages_refuses_every_admin_route_and_no_other() {
             .replace("{slot}", "shared")
             .replace("{id}", "1")
             .replace("{plugin}", "greeter")
+            .replace("{workspace}", "6f2c0c9e-3a55-4f0e-9a51-0d6ac5b8a001")
             .replace("{delegation}", "6f2c0c9e-3a55-4f0e-9a51-0d6ac5b8a001");
-        let body = match path.contains("/peers/") {
-            true => r#"{"to":"somebody","text":"hello"}"#,
-            false => r#"{"text":"hello"}"#,
+        let body = match path.rsplit_once('/').map(|(_, last)| last) {
+            Some("canvas") => "{}",
+            Some("rename") => r#"{"name":"somebody"}"#,
+            Some("mute") => r#"{"workspace":"somebody","muted":true}"#,
+            _ if path.contains("/peers/") => r#"{"to":"somebody","text":"hello"}"#,
+            _ => r#"{"text":"hello"}"#,
         };
         let router = served(&host, Scopes::Faces);
         if route.scope == Scope::Admin {

@@ -64,6 +64,8 @@ pub(super) struct Answer {
     /// Without what is between neighbours.
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// How many events it was streamed in, if it was.
+    pub(super) events: Option<u32>,
 }
 
 /// How a delivery ended.
@@ -201,6 +203,7 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: Bytes::from_static(body.as_bytes()),
+            events: None,
         }
     }
 

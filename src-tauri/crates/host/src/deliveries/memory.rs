@@ -209,6 +209,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: vec![0; bytes].into(),
+            events: None,
         };
         Ending::Answered(Arc::new(answer))
     }

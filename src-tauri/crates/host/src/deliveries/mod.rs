@@ -24,6 +24,7 @@
 //! what it has queued.
 
 mod count;
+mod curl;
 mod delivery;
 mod extended_card;
 mod fetched;
@@ -35,6 +36,8 @@ mod message;
 mod normalise;
 mod permits;
 mod platform_door;
+mod recorder;
+mod replay;
 mod replies;
 mod shared_card;
 mod shared_door;
@@ -64,9 +67,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub(crate) use self::curl::curl;
 pub(crate) use self::fetched::{Fetched, Outcome, Reply};
 pub(crate) use self::journal::Owed;
 pub use self::journal::{AnswerView, DeliveryDetail, DeliveryView, Journal, JournalState};
+pub use self::recorder::Recording;
+pub use self::replay::{NoReplay, Replayed};
 pub use self::timings::Timing;
 pub use self::vitals::Vitals;
 use self::{

@@ -8,6 +8,7 @@
 mod parts;
 mod stream;
 
+use hyper::{HeaderMap, header::CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 use uuid::Uuid;
@@ -16,6 +17,12 @@ use crate::agent::rpc;
 
 /// Our own error, beside those of `replies`: the agent answered, and nothing can be made of it.
 const NO_ANSWER: i32 = -32055;
+
+/// How many events an answer was streamed in, if it was.
+pub(super) fn events_of(headers: &HeaderMap, body: &[u8]) -> Option<u32> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    stream::says_so(Some(kind)).then(|| stream::count(body))
+}
 
 /// Brings an answer into that shape. `id` is the JSON-RPC id to answer under, as JSON.
 pub(super) fn normalised(body: &[u8], content_type: Option<&str>, id: &str) -> Vec<u8> {
@@ -160,21 +167,31 @@ fn of_task(mut task: Map<String, Value>) -> Map<String, Value> {
     whole
 }
 
-/// What a task has brought: its artifacts, else its last word, else the agent's last message, else its state.
+/// Whether a task's state, in either version's word for it, is that it failed.
+fn is_failure(state: &str) -> bool {
+    matches!(state, "failed" | "TASK_STATE_FAILED")
+}
+
+/// What a task has brought: its artifacts, and why there are no more if it failed; else its last word, else the agent's
+/// last message, else its state.
 fn task_parts(task: &mut Map<String, Value>, state: &str) -> Vec<Value> {
     let artifacts = task.get_mut("artifacts").and_then(Value::as_array_mut);
-    let brought: Vec<Value> = artifacts
+    let mut brought: Vec<Value> = artifacts
         .into_iter()
         .flatten()
         .flat_map(|artifact| parts::of(artifact.get_mut("parts")))
         .collect();
-    if !brought.is_empty() {
-        return brought;
-    }
     let last_word = task
         .get_mut("status")
         .and_then(|status| status.get_mut("message")?.get_mut("parts"));
     let last_word = parts::of(last_word);
+    if !brought.is_empty() {
+        // Half an answer must not look like a whole one.
+        if is_failure(state) {
+            brought.extend(last_word);
+        }
+        return brought;
+    }
     if !last_word.is_empty() {
         return last_word;
     }

@@ -19,13 +19,14 @@ use super::{
     permits::NoPermit,
 };
 use crate::{
-    agent::{Body, full, json as json_response, json_text, rpc},
+    agent::{
+        Body, full, json as json_response, json_text,
+        rpc::{self, BUSY},
+    },
     doors::NotFound,
 };
 
-// Our own errors, in the range that JSON-RPC leaves to servers and A2A leaves free.
-/// The agent has too much to do; nothing reached it.
-const BUSY: i32 = -32050;
+// Our own errors, beside `rpc::BUSY`.
 /// The agent can't be reached; nothing reached it.
 const UNREACHABLE: i32 = -32051;
 /// The agent answered with an HTTP error.

@@ -176,6 +176,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: body.into(),
+            events: None,
         }))
     }
 

@@ -127,6 +127,9 @@ impl Deliveries {
             };
             if matches!(event, Event::Permitted) {
                 seq = self.0.journal.begin(self.entry(&arrival, arrived_ms)).await;
+                if let Some(seq) = seq {
+                    self.0.journal.recorder().request(seq, &arrival.message.body);
+                }
             }
             timed_out = matches!(event, Event::Failed(Failure::TooSlow));
             state = state.step(event);
@@ -137,7 +140,12 @@ impl Deliveries {
             self.0.watch.ended(&ending, timed_out);
         }
         match seq {
-            Some(seq) => self.0.journal.end(seq, took_ms, ending.clone()).await,
+            Some(seq) => {
+                if let Ending::Answered(answer) = &ending {
+                    self.0.journal.recorder().answer(seq, &answer.body);
+                }
+                self.0.journal.end(seq, took_ms, ending.clone()).await;
+            }
             // It never had its turn, and nobody waits for it: the list of what came is all that it is written for.
             None if turn.is_none() => {
                 let entry = Entry {
@@ -217,9 +225,11 @@ impl Deliveries {
                 NotWhole::TooLong => Failure::Oversized,
                 NotWhole::Broken(error) => Failure::Agent(AgentError::Body(error)),
             })?;
+        let events = normalise::events_of(&head.headers, &body);
         let answer = Answer {
             id: message.id.clone(),
             status: head.status,
+            events,
             headers: head.headers,
             body,
         };

@@ -9,9 +9,10 @@ mod listening;
 use std::{net::IpAddr, time::Duration};
 
 use futures::{StreamExt, stream};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::timeout;
+use ts_rs::TS;
 use url::Url;
 
 use self::listening::{Listening, listening};
@@ -33,7 +34,7 @@ const SHOWN: usize = 80;
 const VERSIONS: usize = 4;
 
 /// An agent that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FoundAgent {
     /// Its name, as its card says.
     pub name: String,
@@ -56,11 +57,12 @@ pub struct FoundAgent {
 )]
 pub struct DetectError(String);
 
-/// The agents on this machine, in order of their ports.
+/// The agents on this machine, in order of their ports. `started`: the ports that agents of profiles were told to listen
+/// on, as the running host says.
 ///
 /// # Errors
 /// When the operating system does not tell what listens.
-pub async fn agents(config: &Config) -> Result<Vec<FoundAgent>, DetectError> {
+pub async fn agents(config: &Config, started: &[(String, u16)]) -> Result<Vec<FoundAgent>, DetectError> {
     let looked = tokio::task::spawn_blocking(listening).await;
     let places = looked
         .map_err(|_| DetectError("Ligand is ending".to_owned()))?
@@ -68,7 +70,7 @@ pub async fn agents(config: &Config) -> Result<Vec<FoundAgent>, DetectError> {
     let asked = stream::iter(places).map(|place| async move {
         let card = card_at(&place).await?;
         // The card itself, which may be long, is not kept.
-        Some((place.port, described(place, &card, config)))
+        Some((place.port, described(place, &card, config, started)))
     });
     let mut found: Vec<(u16, FoundAgent)> = asked
         .buffer_unordered(AT_ONCE)
@@ -105,12 +107,12 @@ fn is_card(card: &Value) -> bool {
     has_name && (card["url"].is_string() || card["supportedInterfaces"].is_array())
 }
 
-fn described(place: Listening, card: &Value, config: &Config) -> FoundAgent {
+fn described(place: Listening, card: &Value, config: &Config, started: &[(String, u16)]) -> FoundAgent {
     let url = address(&place);
     FoundAgent {
         name: short(card["name"].as_str().unwrap_or_default()),
         versions: versions(card),
-        profiles: profiles_at(place.port, config),
+        profiles: profiles_at(place.port, config, started),
         process: place.process,
         pid: place.pid,
         url,
@@ -138,14 +140,15 @@ fn short(text: &str) -> String {
     text.trim().chars().take(SHOWN).collect()
 }
 
-/// The profiles whose agent is attached at that port.
-fn profiles_at(port: u16, config: &Config) -> Vec<String> {
+/// The profiles whose agent is attached at that port, or was started there.
+fn profiles_at(port: u16, config: &Config, started: &[(String, u16)]) -> Vec<String> {
     let is_there = |url: &Url| is_loopback(url) && url.port_or_known_default() == Some(port);
     let profiles = config.profiles.iter();
-    profiles
+    let attached = profiles
         .filter(|(_, profile)| matches!(&profile.agent, AgentConfig::Attach { url } if is_there(url)))
-        .map(|(name, _)| name.to_string())
-        .collect()
+        .map(|(name, _)| name.to_string());
+    let started = started.iter().filter(|(_, at)| *at == port);
+    attached.chain(started.map(|(name, _)| name.clone())).collect()
 }
 
 #[cfg(test)]
@@ -187,7 +190,12 @@ mod tests {
     fn an_agent_is_described_by_its_card_its_process_and_the_profiles_that_use_it() {
         let card = json!({"name": " Helper ", "url": "http://localhost:9000/", "protocolVersion": "0.3.0",
             "supportedInterfaces": [{"protocolVersion": "1.0"}, {"protocolVersion": "0.3.0"}, {}]});
-        let found = described(place("127.0.0.1"), &card, &attached("http://localhost:9000/a2a"));
+        let found = described(
+            place("127.0.0.1"),
+            &card,
+            &attached("http://localhost:9000/a2a"),
+            &[],
+        );
         assert_eq!(
             (found.name.as_str(), found.url.as_str()),
             ("Helper", "http://127.0.0.1:9000")
@@ -195,8 +203,13 @@ mod tests {
         assert_eq!(found.versions, ["1.0", "0.3.0"]);
         assert_eq!((found.process.as_str(), found.pid), ("python3", 7));
         assert_eq!(found.profiles, ["work"]);
-        let other = described(place("127.0.0.1"), &card, &attached("http://localhost:9001"));
-        assert!(other.profiles.is_empty());
+        let other = described(
+            place("127.0.0.1"),
+            &card,
+            &attached("http://localhost:9001"),
+            &[("home".to_owned(), 9000)],
+        );
+        assert_eq!(other.profiles, ["home"], "one that Ligand has started");
     }
 
     #[test]
@@ -205,7 +218,7 @@ mod tests {
             .map(|n| json!({"protocolVersion": format!("{n}")}))
             .collect();
         let card = json!({"name": "ä".repeat(10_000), "supportedInterfaces": interfaces});
-        let found = described(place("127.0.0.1"), &card, &Config::default());
+        let found = described(place("127.0.0.1"), &card, &Config::default(), &[]);
         assert_eq!(
             (found.name.chars().count(), found.versions.len()),
             (SHOWN, VERSIONS)

@@ -115,10 +115,14 @@ impl RelaySeen {
     }
 
     /// Notes what was seen.
-    pub(super) fn note(seen: Option<&Self>, findings: &mut Findings) {
+    pub(super) fn note(seen: Option<&Self>, fetches: bool, findings: &mut Findings) {
         let Some(seen) = seen else {
             for item in [Item::RelayDns, Item::RelayTcp, Item::RelayProxy, Item::RelayTls] {
-                findings.note(item, Finding::skipped("there is no relay: messages are fetched"));
+                let why = match fetches {
+                    true => "there is no relay: messages are fetched",
+                    false => "there is no relay: calls come to this host's own listener",
+                };
+                findings.note(item, Finding::skipped(why));
             }
             return;
         };

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     config::is_loopback,
-    health::Fault,
+    health::{Fault, OF_THE_FRONT},
     proxy::Proxies,
     status::{ExposureStatus, HealthItem, LinkWord, PresenceWord, ProfileStatus, Severity},
 };
 
 /// The faults that have a check of their own; any other is told at the end.
-const TOLD: [Fault; 23] = [
+const TOLD: [Fault; 32] = [
     Fault::VaultLocked,
     Fault::VaultFile,
     Fault::VaultBroken,
@@ -37,8 +37,17 @@ const TOLD: [Fault; 23] = [
     Fault::RelayRefused,
     Fault::LinkUnverified,
     Fault::AgentNotReady,
+    Fault::AgentLacks,
+    Fault::ExposureMissing,
+    Fault::ExposureLogin,
+    Fault::ExposureLimited,
+    Fault::ExposureSilent,
+    Fault::ExposureCrashLoop,
+    Fault::ExposureDown,
+    Fault::ListenerTaken,
     Fault::SelfTestFailed,
     Fault::NoWayIn,
+    Fault::RefusedWhileAway,
     Fault::LoudClose,
     Fault::OpenDoor,
 ];
@@ -179,6 +188,9 @@ impl Live {
         if let Some(rests) = self.rests() {
             return rests;
         }
+        if let Some(by) = self.front() {
+            return self.reach(by);
+        }
         let link = &self.profile.link;
         let trip = link
             .round_trip_ms
@@ -204,6 +216,33 @@ impl Live {
         }
     }
 
+    /// What makes the own listener reachable, where messages come to it.
+    fn front(&self) -> Option<&'static str> {
+        match self.profile.exposure {
+            ExposureStatus::Relay { .. } | ExposureStatus::Poll => None,
+            ExposureStatus::Cloudflared { .. } => {
+                Some("cloudflared runs, and has an address that leads here")
+            }
+            ExposureStatus::Ngrok { .. } => Some("ngrok runs, and has an address that leads here"),
+            ExposureStatus::Url { .. } => {
+                Some("none is needed: this host listens where your own address leads")
+            }
+        }
+    }
+
+    /// How that does; `fine` says that it does well.
+    fn reach(&self, fine: &str) -> Finding {
+        match self.profile.link.state {
+            LinkWord::Up => Finding::ok(fine),
+            LinkWord::Off => Finding::because(Item::Presence),
+            LinkWord::Dialling | LinkWord::Waiting => {
+                let reason = self.profile.link.reason.as_deref();
+                self.first(&OF_THE_FRONT, Verdict::Problem)
+                    .unwrap_or_else(|| Finding::fault(Verdict::Warning, Fault::ExposureDown, reason))
+            }
+        }
+    }
+
     fn platform_door(&self) -> Finding {
         let faults = [Fault::SelfTestFailed, Fault::NoWayIn];
         if let Some(finding) = self.first(&faults, Verdict::Problem) {
@@ -222,6 +261,15 @@ impl Live {
             (ExposureStatus::Poll, _) => Finding::skipped("there is none: messages are fetched"),
             (
                 ExposureStatus::Relay {
+                    shared_door: false, ..
+                }
+                | ExposureStatus::Cloudflared {
+                    shared_door: false, ..
+                }
+                | ExposureStatus::Ngrok {
+                    shared_door: false, ..
+                }
+                | ExposureStatus::Url {
                     shared_door: false, ..
                 },
                 _,
@@ -254,7 +302,7 @@ impl Live {
         if self.fetches() {
             return Finding::skipped("not needed: messages are fetched");
         }
-        if let Some(finding) = self.first(&[Fault::LoudClose], Verdict::Warning) {
+        if let Some(finding) = self.first(&[Fault::RefusedWhileAway, Fault::LoudClose], Verdict::Warning) {
             return finding;
         }
         match self.rests() {

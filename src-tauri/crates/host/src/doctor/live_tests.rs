@@ -38,6 +38,7 @@ fn live(state: PresenceWord) -> Live {
             ready: true,
             active_tasks: 0,
             reason: None,
+            port: None,
         },
         health: Vec::new(),
     };

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::checklist::{Finding, Findings, Item, Verdict};
 use crate::{
-    agent::{Agent, AgentError},
+    agent::{Agent, AgentError, found},
     config::{AgentConfig, CommandConfig, Config, ConfigError, Profile, ProfileName},
     health::Fault,
     places::Places,
@@ -64,13 +64,11 @@ pub(super) enum Seen<'a> {
 }
 
 /// Asks the agent for its card.
-pub(super) async fn card(profile: &Profile) -> Seen<'_> {
-    let agent = match &profile.agent {
-        AgentConfig::Echo => Agent::echo("Echo"),
-        AgentConfig::Attach { url } => Agent::attach(url.clone()),
-        AgentConfig::Command(command) => return Seen::Ours(command),
-    };
-    Seen::Asked(agent.card(None).await)
+pub(super) async fn card<'a>(places: &Places, name: &ProfileName, profile: &'a Profile) -> Seen<'a> {
+    match Agent::of(profile, &places.agent_log_dir(name)) {
+        Ok(agent) => Seen::Asked(agent.ready_card().await),
+        Err(command) => Seen::Ours(command),
+    }
 }
 
 /// Whether the agent is there, and whether its card is one. `live`: how the running host has it.
@@ -79,6 +77,8 @@ pub(super) fn agent(profile: &Profile, seen: &Seen<'_>, live: Option<&AgentStatu
         AgentConfig::Echo => "the built-in echo".to_owned(),
         AgentConfig::Attach { url } => format!("{url} answers"),
         AgentConfig::Command(_) => String::new(),
+        AgentConfig::Exec(exec) => format!("{} in {}, run for each message", exec.program(), exec.dir),
+        AgentConfig::Claude(claude) => format!("Claude Code in {}", claude.dir),
     };
     let card = match seen {
         Seen::Asked(card) => card,
@@ -91,8 +91,13 @@ pub(super) fn agent(profile: &Profile, seen: &Seen<'_>, live: Option<&AgentStatu
             AgentError::CardStatus(_) | AgentError::CardTooLarge(_) | AgentError::CardNotJson
         ),
     };
-    let away =
-        |error: &AgentError| Finding::fault(Verdict::Problem, Fault::AgentNotReady, Some(&error.to_string()));
+    let away = |error: &AgentError| {
+        let fault = match error {
+            AgentError::Unready(_) => Fault::AgentLacks,
+            _ => Fault::AgentNotReady,
+        };
+        Finding::fault(Verdict::Problem, fault, Some(&error.to_string()))
+    };
     match card {
         Err(error) if !is_there => {
             findings.note(Item::Agent, away(error));
@@ -149,20 +154,13 @@ fn startable(command: &CommandConfig) -> Finding {
             "Correct agent.dir in the profile, or make the folder.",
         );
     }
-    // A path is taken from the working folder, a name is looked for where programs are.
-    let is_path = program.contains(std::path::MAIN_SEPARATOR);
-    let folders: Vec<PathBuf> = match (is_path, &command.dir) {
-        (true, Some(dir)) => vec![dir.into()],
-        (true, None) => std::env::home_dir().into_iter().collect(),
-        (false, _) => std::env::var_os("PATH")
-            .map(|path| std::env::split_paths(&path).collect())
-            .unwrap_or_default(),
-    };
-    if folders.iter().any(|folder| folder.join(program).is_file()) {
+    let home = std::env::home_dir().unwrap_or_default();
+    let dir = command.dir.as_ref().map_or(home, PathBuf::from);
+    if found(program, &dir, std::env::var_os("PATH").as_deref()).is_some() {
         return Finding::ok(format!("{program} can be started"));
     }
     Finding::problem(
-        format!("there is no program {program}"),
+        format!("there is no program {program} that may be executed"),
         "Correct agent.argv in the profile, or install the program.",
     )
 }
@@ -188,6 +186,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::config::ExecConfig;
 
     fn places() -> Places {
         Places {
@@ -246,7 +245,8 @@ mod tests {
         };
         let mut findings = Findings::default();
         findings.note(Item::Config, Finding::ok("there"));
-        agent(&profile, &card(&profile).await, live, &mut findings);
+        let seen = card(&places(), &"home".parse().unwrap(), &profile).await;
+        agent(&profile, &seen, live, &mut findings);
         let checks = findings.report(None).checks;
         let of = |code: &str| {
             let check = checks.iter().find(|check| check.code == code).unwrap();
@@ -264,6 +264,16 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = url::Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         drop(listener);
+        let missing = ExecConfig::new(vec!["./no-such-program".to_owned()], "/".to_owned());
+        let (agent, card) = told(AgentConfig::Exec(missing), None).await;
+        assert!(
+            agent.starts_with("Problem The agent lacks what it needs"),
+            "{agent}"
+        );
+        assert!(
+            agent.contains("no-such-program") && card.starts_with("Skipped"),
+            "{agent} {card}"
+        );
         let (agent, card) = told(AgentConfig::Attach { url }, None).await;
         assert!(agent.starts_with("Problem The agent does not answer"), "{agent}");
         assert!(card.starts_with("Skipped"), "{card}");
@@ -277,6 +287,7 @@ mod tests {
             ready,
             active_tasks: 0,
             reason: reason.map(str::to_owned),
+            port: None,
         };
         for (live, found) in [
             (Some(status(true, None)), "Ok it runs, and answers"),
@@ -288,7 +299,10 @@ mod tests {
                 Some(status(false, None)),
                 "Skipped its profile does not run, and so it does not either",
             ),
-            (None, "Problem there is no program no-such-program"),
+            (
+                None,
+                "Problem there is no program no-such-program that may be executed",
+            ),
         ] {
             assert_eq!(told(command("no-such-program"), live.as_ref()).await.0, found);
         }

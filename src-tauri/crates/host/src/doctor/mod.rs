@@ -28,6 +28,7 @@ use self::{
 };
 use crate::{
     config::{Config, ConfigError, ProfileName},
+    exposure::Front,
     host::{HostError, HostHandle},
     lock::HostLock,
     places::Places,
@@ -156,7 +157,7 @@ impl Known<'_> {
     /// Everything that needs the profile.
     async fn profile(&self, findings: &mut Findings) {
         let profile = match (&self.config, &self.name) {
-            (Ok(config), Some(name)) => config.profiles.get(name),
+            (Ok(config), Some(name)) => config.profiles.get_key_value(name),
             _ => None,
         };
         let proxies = self.config.as_ref().map(Proxies::of).unwrap_or_default();
@@ -166,7 +167,7 @@ impl Known<'_> {
                 None => None,
             }
         };
-        let Some(profile) = profile else {
+        let Some((name, profile)) = profile else {
             // The host knows of it all the same.
             if self.live.is_some() {
                 live::note(self.live.as_ref(), &shared.await, findings);
@@ -177,7 +178,7 @@ impl Known<'_> {
         let (platform, relay, card, shared) = tokio::join!(
             PlatformSeen::look(profile, self.token.as_ref(), &proxies),
             RelaySeen::look(relay, &proxies),
-            local::card(profile),
+            local::card(self.places, name, profile),
             shared,
         );
         match platform {
@@ -191,7 +192,8 @@ impl Known<'_> {
                 findings.note(Item::PlatformHealth, finding);
             }
         }
-        RelaySeen::note(relay.as_ref(), findings);
+        let fetches = Front::of(&profile.exposure).is_none();
+        RelaySeen::note(relay.as_ref(), fetches, findings);
         let agent = self.live.as_ref().map(|live| &live.profile.agent);
         local::agent(profile, &card, agent, findings);
         live::note(self.live.as_ref(), &shared, findings);

@@ -11,9 +11,14 @@
 //! | `MOLECULE_WORKSPACE_TOKEN` | its token |
 //! | `MOLECULE_ORG_ID` | only where the platform asks for it |
 //! | `PORT` | where health checks are answered; nowhere without it |
-//! | `LIGAND_RELAY` | the relay that calls come through; without it messages are fetched |
-//! | `LIGAND_AGENT` | `echo`, or the agent's loopback URL; `echo` without it |
+//! | `LIGAND_RELAY` | the relay that calls come through |
+//! | `LIGAND_EXPOSURE` | without a relay, another way in: as `--exposure` has it; `auto` without it |
+//! | `LIGAND_AGENT` | `echo`, the agent's loopback URL, `command`, `exec` or `claude`; `echo` without it |
+//! | `LIGAND_AGENT_ARGV` | the program of `command` and `exec`, with its arguments, as a list in JSON |
+//! | `LIGAND_AGENT_DIR` | the folder that it works in |
+//! | `LIGAND_AGENT_TOOLS` | what Claude Code may do unasked, with commas between |
 
+mod agent;
 mod container;
 
 use std::time::Duration;
@@ -22,9 +27,7 @@ use ligand_platform::{BaseUrl, Platform};
 use uuid::Uuid;
 
 pub use self::container::Container;
-use crate::config::{
-    AgentConfig, BadValue, Config, DeliveryConfig, ExposureConfig, Profile, ProfileName, rules,
-};
+use crate::config::{BadValue, Config, DeliveryConfig, ExposureConfig, Profile, ProfileName, rules};
 use crate::vault::{Account, Kind, Secret, Vault, VaultError};
 
 /// The variable of the token, for whoever takes it out of the environment.
@@ -35,6 +38,7 @@ const WORKSPACE: &str = "WORKSPACE_ID";
 const ORG: &str = "MOLECULE_ORG_ID";
 const PORT: &str = "PORT";
 const RELAY: &str = "LIGAND_RELAY";
+const EXPOSURE: &str = "LIGAND_EXPOSURE";
 const AGENT: &str = "LIGAND_AGENT";
 
 /// The profile's name: commands without `--profile` mean it.
@@ -123,15 +127,13 @@ impl Headless {
         if let Some(org_id) = &org_id {
             rules::org_id(org_id).map_err(of(ORG))?;
         }
-        let agent = match look(AGENT) {
-            Some(agent) => agent.parse::<AgentConfig>().map_err(of(AGENT))?,
-            None => AgentConfig::Echo,
-        };
-        let exposure = match look(RELAY) {
-            Some(relay) => ExposureConfig::Relay {
+        let agent = agent::agent(look)?;
+        let exposure = match (look(RELAY), look(EXPOSURE)) {
+            (Some(relay), _) => ExposureConfig::Relay {
                 url: rules::relay(&relay).map_err(of(RELAY))?,
             },
-            None => ExposureConfig::Auto { url: None },
+            (None, Some(exposure)) => exposure.parse().map_err(of(EXPOSURE))?,
+            (None, None) => ExposureConfig::Auto { url: None },
         };
         let probe_port = match look(PORT) {
             Some(port) => Some(port.parse::<u16>().map_err(|_| {

@@ -3,7 +3,11 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::*;
+use super::{
+    agent::{ARGV, DIR, TOOLS},
+    *,
+};
+use crate::config::AgentConfig;
 
 const ID: &str = "00000000-0000-4000-8000-000000000007";
 
@@ -77,10 +81,60 @@ async fn what_is_missing_or_wrong_is_named_by_its_variable() {
         (PORT, "http"),
         (PORT, "70000"),
         (RELAY, "relay.example"),
+        (EXPOSURE, "tunnel"),
         (AGENT, "http://10.0.0.1:9000"),
+        (ARGV, "[\"python\"]"),
+        (DIR, "/srv"),
+        (TOOLS, "Read"),
     ] {
         let error = read(&[(variable, value)]).await.unwrap_err().to_string();
         assert!(error.starts_with(variable), "{variable}={value}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_agent_can_be_named() {
+    let agent = async |more: &[(&str, &str)]| read(more).await.unwrap().profile.agent;
+    let argv = (ARGV, r#"["./agent", "a b"]"#);
+    let AgentConfig::Command(command) = agent(&[(AGENT, "command"), argv, (DIR, "/srv")]).await else {
+        panic!("an agent that Ligand starts");
+    };
+    assert_eq!(
+        (command.argv, command.dir.as_deref()),
+        (vec!["./agent".to_owned(), "a b".to_owned()], Some("/srv"))
+    );
+    let AgentConfig::Exec(exec) = agent(&[(AGENT, "exec"), argv]).await else {
+        panic!("a program for each message");
+    };
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(
+        (exec.program(), exec.dir.as_str()),
+        ("./agent", here.to_str().unwrap())
+    );
+    let claude = [(AGENT, "claude"), (TOOLS, "Read, Grep"), (DIR, "/srv")];
+    let AgentConfig::Claude(claude) = agent(&claude).await else {
+        panic!("Claude Code");
+    };
+    assert_eq!(
+        (claude.tools, claude.dir.as_str()),
+        (vec!["Read".to_owned(), "Grep".to_owned()], "/srv")
+    );
+}
+
+#[tokio::test]
+async fn an_agent_that_is_only_half_named_or_may_not_be_is_refused_by_its_variable() {
+    for (more, variable) in [
+        (&[(AGENT, "command")][..], ARGV),
+        (&[(AGENT, "exec")], ARGV),
+        (&[(AGENT, "exec"), (ARGV, "./answer.sh")], ARGV),
+        (&[(AGENT, "exec"), (ARGV, "[1]")], ARGV),
+        (&[(AGENT, "exec"), (ARGV, "[]")], AGENT),
+        (&[(AGENT, "command"), (ARGV, "[\"a\"]"), (DIR, "srv")], AGENT),
+        (&[(AGENT, "claude"), (DIR, "/srv"), (TOOLS, "Bash")], AGENT),
+        (&[(AGENT, "claude"), (DIR, "/srv"), (ARGV, "[\"a\"]")], ARGV),
+    ] {
+        let error = read(more).await.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{variable} ")), "{more:?}: {error}");
     }
 }
 

@@ -65,7 +65,7 @@ impl HostHandle {
     }
 
     /// The name of a profile that there is.
-    fn named(&self, name: &str) -> Result<ProfileName, HostError> {
+    pub(super) fn named(&self, name: &str) -> Result<ProfileName, HostError> {
         self.find(name)?;
         name.parse()
             .map_err(|_| HostError::NoSuchProfile(name.to_owned()))

@@ -11,6 +11,9 @@ impl Sleeper for HostHandle {
     }
 
     async fn wake(&self, slept: Duration) {
+        if !slept.is_zero() {
+            self.inner.woke.send_replace(());
+        }
         self.ask_all(move |done| Command::Wake(slept, done)).await;
     }
 }

@@ -11,12 +11,15 @@ mod levels;
 mod rotating;
 
 use std::io::{self, IsTerminal};
+use std::sync::OnceLock;
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::fmt;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, fmt, reload};
 
+use crate::config::LogLevel;
 use crate::places::Places;
 pub(crate) use rotating::RotatingFile;
 
@@ -73,9 +76,34 @@ pub enum Console {
     Quiet,
 }
 
+/// The variable that counts before the config's level.
+const VARIABLE: &str = "LIGAND_LOG";
+
+/// The levels of the log that was started, to change them.
+static LEVELS: OnceLock<reload::Handle<Targets, Registry>> = OnceLock::new();
+
+/// What `LIGAND_LOG` asks for, if anything.
+pub(crate) fn asked_by_environment() -> Option<String> {
+    let asked = std::env::var(VARIABLE).ok()?;
+    (!asked.trim().is_empty()).then_some(asked)
+}
+
+/// Logs as much as the config says from now on, unless `LIGAND_LOG` says how much, or there is no log.
+pub(crate) fn set_level(level: LogLevel) {
+    if asked_by_environment().is_some() {
+        return;
+    }
+    let (Some(log), Ok(levels)) = (LEVELS.get(), levels::levels(Some(level.word()))) else {
+        return;
+    };
+    if let Err(error) = log.reload(levels) {
+        tracing::warn!(%error, "the log's level could not be changed");
+    }
+}
+
 /// Starts the log of this process, which holds the host's lock.
 pub fn start(places: &Places, console: Console) -> Result<LogGuard, LoggingError> {
-    let levels = levels::levels(std::env::var("LIGAND_LOG").ok().as_deref())?;
+    let levels = levels::levels(asked_by_environment().as_deref())?;
     let file = RotatingFile::open(&places.log_dir(), PREFIX)?;
     // On a thread of its own: a disk that hangs must not stop a heartbeat.
     let (writer, guard) = NonBlockingBuilder::default()
@@ -87,11 +115,14 @@ pub fn start(places: &Places, console: Console) -> Result<LogGuard, LoggingError
             .with_writer(io::stderr)
             .with_ansi(io::stderr().is_terminal())
     });
+    let (levels, change) = reload::Layer::new(levels);
     tracing_subscriber::registry()
         .with(levels)
         .with(fmt::layer().with_writer(writer).with_ansi(false))
         .with(console)
         .try_init()
         .map_err(|_| LoggingError::Twice)?;
+    // There is one log for a process, so this is the first.
+    let _ = LEVELS.set(change);
     Ok(LogGuard(guard))
 }

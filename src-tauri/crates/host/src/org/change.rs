@@ -5,7 +5,7 @@ use ligand_platform::Event;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::text;
+use super::{card::Brief, model::place, text, view::Place};
 
 /// The status words that events stand for.
 pub(super) mod word {
@@ -26,6 +26,8 @@ pub(super) struct Change {
     pub(super) workspace: Uuid,
     /// What became of it.
     pub(super) what: What,
+    /// Its agent's card, where the event brings one.
+    pub(super) card: Option<Brief>,
 }
 
 /// What became of a workspace.
@@ -53,6 +55,13 @@ pub(super) enum What {
         /// How many tasks, where it says so.
         active_tasks: Option<u32>,
     },
+    /// It is being made, and has come so far.
+    Boot {
+        /// In words.
+        step: Option<String>,
+    },
+    /// Its card is another.
+    Card,
     /// Something that only a look at the list explains.
     Unclear,
 }
@@ -64,6 +73,7 @@ pub(super) struct Newcomer {
     pub(super) tier: Option<i32>,
     pub(super) runtime: Option<String>,
     pub(super) parent_id: Option<Uuid>,
+    pub(super) place: Option<Place>,
 }
 
 impl Change {
@@ -73,8 +83,16 @@ impl Change {
             What::State(state) => *state != word::ONLINE,
             What::Trouble(state, _) => *state == word::FAILED,
             What::Provisioning(_) | What::Silent | What::Removed => true,
-            What::Beat { .. } | What::Task { .. } | What::Unclear => false,
+            What::Beat { .. } | What::Task { .. } | What::Boot { .. } | What::Card | What::Unclear => false,
         }
+    }
+
+    /// Whether the workspace itself has just spoken to the platform.
+    pub(super) fn is_sign_of_life(&self) -> bool {
+        matches!(
+            self.what,
+            What::Beat { .. } | What::Task { .. } | What::State(word::ONLINE)
+        )
     }
 
     /// Reads an event; `None` for one that changes no workspace.
@@ -86,6 +104,10 @@ impl Change {
                 tier: payload["tier"].as_i64().and_then(|tier| tier.try_into().ok()),
                 runtime: said(payload, "runtime").and_then(|runtime| text::some_line(runtime, text::WORD)),
                 parent_id: said(payload, "parent_id").and_then(|id| id.parse().ok()),
+                place: match (payload["x"].as_f64(), payload["y"].as_f64()) {
+                    (Some(x), Some(y)) => place(x, y),
+                    _ => None,
+                },
             }),
             "WORKSPACE_ONLINE" => What::State(word::ONLINE),
             "WORKSPACE_AWAITING_AGENT" => What::State(word::AWAITING_AGENT),
@@ -102,12 +124,20 @@ impl Change {
                 current: said(payload, "current_task").and_then(|task| text::some_line(task, text::SENTENCE)),
                 active_tasks: tasks(payload),
             },
+            "BOOT_STEP" => What::Boot {
+                step: said(payload, "label").and_then(|step| text::without_addresses(step, text::SENTENCE)),
+            },
+            "AGENT_CARD_UPDATED" => What::Card,
             other if other.starts_with("WORKSPACE_") => What::Unclear,
             _ => return None,
         };
         Some(Self {
             workspace: event.workspace_id?,
             what,
+            card: payload
+                .get("agent_card")
+                .filter(|card| card.is_object())
+                .map(Brief::of),
         })
     }
 }
@@ -148,11 +178,12 @@ mod tests {
             tier: Some(2),
             runtime: Some("external".into()),
             parent_id: None,
+            place: Some(Place { x: 10, y: -20 }),
         };
         for (name, payload, what) in [
             (
                 "WORKSPACE_PROVISIONING",
-                json!({"name": "Researcher", "tier": 2, "runtime": "external"}),
+                json!({"name": "Researcher", "tier": 2, "runtime": "external", "x": 9.7, "y": -20}),
                 What::Provisioning(newcomer),
             ),
             (
@@ -187,6 +218,14 @@ mod tests {
                     active_tasks: None,
                 },
             ),
+            (
+                "BOOT_STEP",
+                json!({"step": 2, "label": "Pull image"}),
+                What::Boot {
+                    step: Some("Pull image".into()),
+                },
+            ),
+            ("AGENT_CARD_UPDATED", json!({"agent_card": {}}), What::Card),
             ("WORKSPACE_DREAMING", json!({}), What::Unclear),
         ] {
             assert_eq!(of(name, payload), Some(what), "{name}");

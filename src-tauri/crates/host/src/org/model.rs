@@ -7,16 +7,19 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use ligand_platform::{Status, Workspace};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    card::Brief,
     change::{Change, Newcomer, What, word},
+    source::Listed,
+    suspects::{Suspects, is_up},
     text,
-    view::OrgWorkspace,
+    view::{OrgWorkspace, Place},
 };
 
 /// Workspaces that are shown: ten times the largest org that anybody has told of. A bound for memory.
@@ -28,13 +31,25 @@ const REMOTE: [&str; 3] = ["external", "kimi", "kimi-cli"];
 /// A list, and what is known of it.
 pub(super) struct List {
     /// The workspaces, in the platform's order.
-    pub(super) workspaces: Vec<Workspace>,
+    pub(super) workspaces: Vec<Listed>,
     /// Whether it is the whole org: then a workspace that is not in it and begins to be made belongs to the picture.
     pub(super) whole: bool,
     /// When it was asked for, RFC 3339.
     pub(super) at: String,
     /// Whether the picture was right a moment ago, so that what differs has just changed.
     pub(super) close: bool,
+}
+
+/// A workspace came to another state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) workspace: Uuid,
+    pub(crate) name: String,
+    /// None for one that was not there.
+    pub(crate) from: Option<String>,
+    /// None for one that is gone.
+    pub(crate) to: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 /// What a change did.
@@ -54,21 +69,26 @@ pub(super) struct Model {
     at: HashMap<Uuid, usize>,
     whole: bool,
     hidden: usize,
+    /// The states that changed since somebody asked.
+    moved: Vec<Moved>,
     /// Workspaces outside the picture that a look was asked for because of. Each is worth one look: events may tell
     /// of more workspaces than we are allowed to list.
     strangers: HashSet<Uuid>,
+    suspects: Suspects,
 }
 
 impl Model {
-    /// A picture to begin with: empty, or the last one of an earlier feed.
-    pub(super) fn new(ours: Uuid, rows: Vec<Arc<OrgWorkspace>>) -> Self {
+    /// A picture to begin with: empty, or the last one of an earlier feed, which was of the whole org or not.
+    pub(super) fn new(ours: Uuid, rows: Vec<Arc<OrgWorkspace>>, whole: bool) -> Self {
         let mut model = Self {
             ours,
             rows,
             at: HashMap::new(),
-            whole: false,
+            whole,
             hidden: 0,
+            moved: Vec::new(),
             strangers: HashSet::new(),
+            suspects: Suspects::default(),
         };
         model.index();
         model
@@ -82,6 +102,27 @@ impl Model {
     /// Workspaces of the last list that there was no room for.
     pub(super) fn hidden(&self) -> usize {
         self.hidden
+    }
+
+    /// The states that changed since this was last asked: each workspace once, from where it was to where it is. A list
+    /// that is older than an event takes it back until the event is applied again, and that is no change.
+    pub(super) fn take_moved(&mut self) -> Vec<Moved> {
+        let mut net: Vec<Moved> = Vec::new();
+        let mut of: HashMap<Uuid, usize> = HashMap::new();
+        for moved in self.moved.drain(..) {
+            match of.get(&moved.workspace).and_then(|at| net.get_mut(*at)) {
+                Some(known) => {
+                    let from = known.from.take();
+                    *known = Moved { from, ..moved };
+                }
+                None => {
+                    of.insert(moved.workspace, net.len());
+                    net.push(moved);
+                }
+            }
+        }
+        net.retain(|moved| !is_same(moved.from.as_deref(), moved.to.as_deref()));
+        net
     }
 
     /// The workspaces whose runtime is known.
@@ -100,9 +141,13 @@ impl Model {
         } = list;
         let before = std::mem::take(&mut self.rows);
         let old = std::mem::take(&mut self.at);
+        // What a first list shows was there before.
+        let is_first = before.is_empty();
+        // Who is seen for the first time, or no more, because we may see more or less, has neither come nor gone.
+        let same_extent = self.whole == whole;
         let mut ours_is_in = false;
         let mut hidden = 0;
-        for seen in workspaces {
+        for Listed { seen, card } in workspaces {
             if seen.status == Status::Removed || self.at.contains_key(&seen.id) {
                 continue;
             }
@@ -116,11 +161,48 @@ impl Model {
             ours_is_in |= is_ours;
             let known = old.get(&seen.id).and_then(|at| before.get(*at));
             self.at.insert(seen.id, self.rows.len());
-            self.rows.push(merged(known, seen, is_ours, &at, close));
+            let row = merged(known, seen, card, is_ours, &at, close);
+            if !is_first && (same_extent || known.is_some()) {
+                self.moved.extend(movement(known.map(Arc::as_ref), Some(&row)));
+            }
+            self.rows.push(row);
         }
+        let gone = before.iter().filter(|row| !self.at.contains_key(&row.id));
+        // Of a list without room for all, nobody knows who is gone.
+        let gone = gone.filter(|_| hidden == 0 && same_extent);
+        self.moved
+            .extend(gone.filter_map(|row| movement(Some(row), None)));
         let changed = self.hidden != hidden || self.rows != before;
         (self.whole, self.hidden) = (whole, hidden);
         changed
+    }
+
+    /// Events are heard from now on (time awake).
+    pub(super) fn listen(&mut self, now: Duration) {
+        self.suspects.listen(now);
+    }
+
+    /// Events are not heard any more: silence proves nothing.
+    pub(super) fn deaf(&mut self) {
+        self.suspects.deaf();
+    }
+
+    /// When somebody may have been silent for too long.
+    pub(super) fn doubts_at(&self) -> Option<Duration> {
+        self.suspects.due()
+    }
+
+    /// Marks who has been silent for too long. Says whether that changed anything.
+    pub(super) fn doubt(&mut self, now: Duration) -> bool {
+        self.suspects.look(&mut self.rows, now)
+    }
+
+    /// As [`Self::apply`], of something that has just happened (time awake).
+    pub(super) fn happens(&mut self, change: &Change, at: &str, now: Duration) -> Applied {
+        if change.is_sign_of_life() {
+            self.suspects.heard(change.workspace, now);
+        }
+        self.apply(change, at)
     }
 
     /// Applies what an event said. `at` is when it came, RFC 3339.
@@ -140,8 +222,12 @@ impl Model {
         };
         let mut next = OrgWorkspace::clone(row);
         let look = write(&mut next, &change.what, at);
+        if let Some(card) = &change.card {
+            card.write(&mut next);
+        }
         let changed = next != **row;
         if changed {
+            self.moved.extend(movement(Some(row), Some(&next)));
             *row = Arc::new(next);
         }
         Applied { changed, look }
@@ -162,6 +248,7 @@ impl Model {
             What::Provisioning(newcomer) if self.whole && self.rows.len() < MOST => {
                 self.at.insert(change.workspace, self.rows.len());
                 let row = newcomer_row(change.workspace, newcomer, change.workspace == self.ours, at);
+                self.moved.extend(movement(None, Some(&row)));
                 self.rows.push(Arc::new(row));
                 true
             }
@@ -173,6 +260,7 @@ impl Model {
     /// Takes a workspace out; who stood under it stands where it stood.
     fn remove(&mut self, place: usize) {
         let gone = self.rows.remove(place);
+        self.moved.extend(movement(Some(&gone), None));
         for row in &mut self.rows {
             if row.parent_id == Some(gone.id) {
                 Arc::make_mut(row).parent_id = gone.parent_id;
@@ -200,7 +288,7 @@ fn write(row: &mut OrgWorkspace, what: &What, at: &str) -> bool {
                 *state == word::ONLINE && matches!(row.state.as_str(), word::PAUSED | word::HIBERNATED);
             set_state(row, state, at);
             match *state {
-                word::ONLINE => row.error = None,
+                word::ONLINE => (row.error, row.suspect) = (None, false),
                 word::PAUSED => row.current_task = None,
                 _ => {}
             }
@@ -214,19 +302,45 @@ fn write(row: &mut OrgWorkspace, what: &What, at: &str) -> bool {
         }
         What::Beat { active_tasks } => {
             row.last_seen = Some(at.to_owned());
+            row.suspect = false;
             row.active_tasks = active_tasks.unwrap_or(row.active_tasks);
         }
         What::Task {
             current,
             active_tasks,
         } => {
+            row.suspect = false;
             row.current_task.clone_from(current);
             row.active_tasks = active_tasks.unwrap_or(row.active_tasks);
         }
-        What::Removed => {}
+        What::Boot { step } if row.state == word::PROVISIONING => row.current_task.clone_from(step),
+        What::Boot { .. } | What::Card | What::Removed => {}
         What::Unclear => return true,
     }
     false
+}
+
+/// What became of a workspace's state, if that is worth telling: one absence by two names is one.
+fn movement(before: Option<&OrgWorkspace>, after: Option<&OrgWorkspace>) -> Option<Moved> {
+    let row = after.or(before)?;
+    let state = |row: Option<&OrgWorkspace>| row.map(|row| row.state.clone());
+    if is_same(
+        before.map(|row| row.state.as_str()),
+        after.map(|row| row.state.as_str()),
+    ) {
+        return None;
+    }
+    Some(Moved {
+        workspace: row.id,
+        name: row.name.clone(),
+        from: state(before),
+        to: state(after),
+        error: after.and_then(|row| row.error.clone()),
+    })
+}
+
+fn is_same(before: Option<&str>, after: Option<&str>) -> bool {
+    before == after || before.is_some_and(is_away) && after.is_some_and(is_away)
 }
 
 fn set_state(row: &mut OrgWorkspace, state: &str, at: &str) {
@@ -235,6 +349,7 @@ fn set_state(row: &mut OrgWorkspace, state: &str, at: &str) {
             row.since = Some(at.to_owned());
         }
         row.state = state.to_owned();
+        row.suspect &= is_up(state);
     }
 }
 
@@ -246,8 +361,12 @@ pub(crate) fn is_away(state: &str) -> bool {
 fn newcomer_row(id: Uuid, newcomer: &Newcomer, ours: bool, at: &str) -> OrgWorkspace {
     OrgWorkspace {
         id,
-        name: newcomer.name.clone(),
+        name: called(&newcomer.name, id),
         role: None,
+        description: None,
+        skills: Vec::new(),
+        suspect: false,
+        place: newcomer.place,
         state: word::PROVISIONING.to_owned(),
         since: Some(at.to_owned()),
         last_seen: None,
@@ -262,10 +381,16 @@ fn newcomer_row(id: Uuid, newcomer: &Newcomer, ours: bool, at: &str) -> OrgWorks
     }
 }
 
+/// A workspace's name: of one without any, enough of its id to know it by.
+fn called(name: &str, id: Uuid) -> String {
+    text::some_line(name, text::NAME).unwrap_or_else(|| format!("Unnamed {:.8}", id.to_string()))
+}
+
 /// A row as the list has it, with what the list does not tell from the row as it was.
 fn merged(
     known: Option<&Arc<OrgWorkspace>>,
     seen: Workspace,
+    card: Brief,
     ours: bool,
     at: &str,
     close: bool,
@@ -287,16 +412,22 @@ fn merged(
         Some(told) => text::some_line(told, text::SENTENCE),
         None => old.and_then(|old| old.current_task.clone()),
     };
-    let runtime = seen.runtime.as_deref().or_else(|| card_runtime(&seen));
-    let runtime = runtime.and_then(|runtime| text::some_line(runtime, text::WORD));
+    let runtime = seen
+        .runtime
+        .as_deref()
+        .and_then(|runtime| text::some_line(runtime, text::WORD));
     let runtime = runtime.or_else(|| old?.runtime.clone());
     let row = OrgWorkspace {
         id: seen.id,
-        name: text::line(&seen.name, text::NAME),
+        name: called(&seen.name, seen.id),
         role: seen
             .role
             .as_deref()
             .and_then(|role| text::some_line(role, text::SENTENCE)),
+        description: card.description,
+        skills: card.skills,
+        suspect: is_up(&state) && old.is_some_and(|old| old.suspect),
+        place: place(seen.x, seen.y),
         state,
         since,
         last_seen: old.and_then(|old| old.last_seen.clone()),
@@ -317,12 +448,18 @@ fn merged(
     }
 }
 
-/// The runtime that the agent itself says it is.
-fn card_runtime(seen: &Workspace) -> Option<&str> {
-    seen.agent_card
-        .as_ref()
-        .and_then(|card| card.get("runtime"))
-        .and_then(Value::as_str)
+/// Where a workspace is, in whole units; nowhere for what stands at the corner, where the platform puts what nobody
+/// has put anywhere.
+pub(super) fn place(x: f64, y: f64) -> Option<Place> {
+    /// Farther out than anything is drawn.
+    const FAR: f64 = 1e7;
+    #[allow(clippy::cast_possible_truncation, reason = "it was clamped")]
+    let whole = |at: f64| at.clamp(-FAR, FAR).round() as i32;
+    let is_somewhere = x.is_finite() && y.is_finite() && (x != 0.0 || y != 0.0);
+    is_somewhere.then(|| Place {
+        x: whole(x),
+        y: whole(y),
+    })
 }
 
 fn is_remote(runtime: &str) -> bool {

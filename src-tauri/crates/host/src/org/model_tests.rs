@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     change::{Change, Newcomer, What},
     model::{List, MOST, Model},
+    source::Listed,
     view::OrgWorkspace,
 };
 
@@ -35,7 +36,7 @@ fn peer(number: u128, state: &str) -> Workspace {
 
 fn list(workspaces: Vec<Workspace>) -> List {
     List {
-        workspaces,
+        workspaces: workspaces.into_iter().map(Listed::of).collect(),
         whole: true,
         at: "list".into(),
         close: true,
@@ -43,7 +44,7 @@ fn list(workspaces: Vec<Workspace>) -> List {
 }
 
 fn model(workspaces: Vec<Workspace>) -> Model {
-    let mut model = Model::new(id(OURS), Vec::new());
+    let mut model = Model::new(id(OURS), Vec::new(), true);
     model.replace(list(workspaces));
     model
 }
@@ -52,6 +53,7 @@ fn happens(model: &mut Model, number: u128, what: What) -> (bool, bool) {
     let change = Change {
         workspace: id(number),
         what,
+        card: None,
     };
     let applied = model.apply(&change, "event");
     (applied.changed, applied.look)
@@ -243,6 +245,14 @@ fn beyond_the_bound_workspaces_are_counted_and_ours_has_its_place() {
 }
 
 #[test]
+fn a_workspace_without_a_name_is_called_by_its_id() {
+    let nameless = |name| model(vec![listed(2, "online", json!({"name": name}))]);
+    for name in ["", " \n", "\u{7}"] {
+        assert_eq!(row(&nameless(name), 2).name, "Unnamed 00000000", "{name:?}");
+    }
+}
+
+#[test]
 fn texts_of_strangers_are_bounded() {
     let long = "x".repeat(5_000);
     let model = model(vec![listed(
@@ -260,6 +270,51 @@ fn a_list_that_tells_nothing_new_changes_nothing() {
     let mut model = model(rows());
     assert!(!model.replace(list(rows())));
     assert!(model.replace(list(vec![listed(2, "online", json!({}))])));
+}
+
+#[test]
+fn who_is_seen_because_we_may_see_more_or_less_has_neither_come_nor_gone() {
+    let narrow = |state| vec![listed(2, state, json!({}))];
+    let wide = |state| vec![listed(2, state, json!({})), listed(3, "online", json!({}))];
+    let mut model = model(vec![]);
+    model.replace(List {
+        whole: false,
+        ..list(narrow("online"))
+    });
+    assert_eq!(model.take_moved(), []);
+    model.replace(list(wide("paused")));
+    let moved = model.take_moved();
+    assert_eq!((moved.len(), moved[0].workspace), (1, id(2)), "{moved:?}");
+    model.replace(List {
+        whole: false,
+        ..list(narrow("paused"))
+    });
+    assert_eq!(model.take_moved(), []);
+}
+
+#[test]
+fn a_change_that_a_late_list_takes_back_and_that_is_made_again_is_one_change() {
+    let rows = || vec![listed(2, "online", json!({})), listed(3, "online", json!({}))];
+    let mut model = model(rows());
+    assert_eq!(model.take_moved(), [], "a first list is no change");
+    happens(&mut model, 2, What::Silent);
+    let moved = model.take_moved();
+    assert_eq!(
+        (moved[0].from.as_deref(), moved[0].to.as_deref()),
+        (Some("online"), Some("offline"))
+    );
+    // The list was asked for before, and comes now.
+    model.replace(list(rows()));
+    happens(&mut model, 2, What::Silent);
+    assert_eq!(model.take_moved(), []);
+    // Newer platforms give it another name in lists.
+    model.replace(list(vec![listed(2, "awaiting_agent", json!({}))]));
+    let moved = model.take_moved();
+    assert_eq!(
+        (moved.len(), moved[0].workspace, &moved[0].to),
+        (1, id(3), &None),
+        "only the third has gone"
+    );
 }
 
 /// The platform's truth, as a list tells it: number, state and parent of each.
@@ -303,6 +358,10 @@ fn any_what() -> impl Strategy<Value = What> {
             current: Some("task".into()),
             active_tasks: None,
         },
+        What::Boot {
+            step: Some("step".into()),
+        },
+        What::Card,
         What::Unclear,
     ])
 }
@@ -333,7 +392,7 @@ proptest! {
         steps in prop::collection::vec(any_step(), 0..40),
         last in truth(),
     ) {
-        let mut model = Model::new(id(OURS), Vec::new());
+        let mut model = Model::new(id(OURS), Vec::new(), true);
         for step in steps {
             match step {
                 Ok(rows) => { model.replace(list(as_list(&rows))); }
@@ -347,7 +406,7 @@ proptest! {
             }
         }
         model.replace(list(as_list(&last)));
-        let mut fresh = Model::new(id(OURS), Vec::new());
+        let mut fresh = Model::new(id(OURS), Vec::new(), true);
         fresh.replace(list(as_list(&last)));
         prop_assert_eq!(told(&model), told(&fresh));
     }

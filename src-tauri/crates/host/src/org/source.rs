@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 
-use ligand_platform::{Error, Events, Kind, Lookup, Platform, Token, Workspace};
+use ligand_platform::{Error, Events, Kind, Lookup, PendingApproval, Platform, Token, Workspace};
 use uuid::Uuid;
 
-use super::view::OrgScope;
+use super::{card::Brief, view::OrgScope};
 
 /// Peers whose runtime is asked for one by one with each list: the list of peers does not tell it, and without it
 /// nobody sees who is remote. Few, so that a list stays far below the platform's limit of 600 requests a minute.
@@ -22,10 +22,32 @@ pub(super) struct Source {
     pub(super) org_key: Option<Token>,
 }
 
+/// A workspace as a list has it. Of its card only a few words are left: cards of thousands are not for keeping.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    /// The workspace, without its card.
+    pub(super) seen: Workspace,
+    /// What the picture shows of its card.
+    pub(super) card: Brief,
+}
+
+impl Listed {
+    pub(super) fn of(mut seen: Workspace) -> Self {
+        let card = seen.agent_card.take();
+        // The platform's own word comes first, then what the agent says it is.
+        let said = || Some(card.as_ref()?.get("runtime")?.as_str()?.to_owned());
+        seen.runtime = seen.runtime.or_else(said);
+        Self {
+            seen,
+            card: card.as_ref().map(Brief::of).unwrap_or_default(),
+        }
+    }
+}
+
 /// A list as the platform gave it.
 pub(super) struct Loaded {
     pub(super) scope: OrgScope,
-    pub(super) workspaces: Vec<Workspace>,
+    pub(super) workspaces: Vec<Listed>,
     /// The platform did not take the org key.
     pub(super) key_refused: bool,
     /// Why there are no peers.
@@ -38,8 +60,10 @@ impl Source {
     pub(super) async fn load(self, use_key: bool, known: HashSet<Uuid>) -> Result<Loaded, Error> {
         let mut key_refused = false;
         if let Some(key) = self.org_key.as_ref().filter(|_| use_key) {
-            match self.platform.workspaces(key).await {
-                Ok(workspaces) => {
+            let mut workspaces = Vec::new();
+            let take = |workspace| workspaces.push(Listed::of(workspace));
+            match self.platform.each_workspace(key, take).await {
+                Ok(()) => {
                     return Ok(Loaded {
                         scope: OrgScope::Org,
                         workspaces,
@@ -52,13 +76,14 @@ impl Source {
             }
         }
         let mut workspaces = match self.platform.workspace(self.workspace).await {
-            Ok(Lookup::Present(ours)) => vec![ours],
+            Ok(Lookup::Present(ours)) => vec![Listed::of(ours)],
             Ok(Lookup::Removed) => Vec::new(),
             Err(error) => return Err(error),
         };
         let (scope, no_peers) = match self.platform.peers(&self.token, self.workspace).await {
             Ok(peers) => {
-                workspaces.extend(self.with_runtimes(peers, &known).await);
+                let peers = self.with_runtimes(peers, &known).await;
+                workspaces.extend(peers.into_iter().map(Listed::of));
                 (OrgScope::Peers, None)
             }
             // The platform answers, and shows us none.
@@ -86,6 +111,14 @@ impl Source {
             }
         }
         peers
+    }
+
+    /// What waits for a person's word. Without an org key nothing is shown.
+    pub(super) async fn approvals(self) -> Result<Vec<PendingApproval>, Error> {
+        match &self.org_key {
+            Some(key) => self.platform.pending_approvals(key).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Opens the feed of events: the whole org's with the key, else that of our workspace.

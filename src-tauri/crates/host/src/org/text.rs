@@ -32,15 +32,20 @@ pub(crate) fn some_line(text: &str, max: usize) -> Option<String> {
     Some(line(text, max)).filter(|line| !line.is_empty())
 }
 
-/// An error's text: platforms quote the address that they could not reach, and addresses are not for showing.
+/// An error's text: platforms quote the address that they could not reach.
 pub(crate) fn error(text: &str) -> Option<String> {
+    without_addresses(text, SENTENCE)
+}
+
+/// One line in which no address is told: addresses of agents are not for showing.
+pub(crate) fn without_addresses(text: &str, max: usize) -> Option<String> {
     if !text.contains("://") {
-        return some_line(text, SENTENCE);
+        return some_line(text, max);
     }
     let words = text
         .split_whitespace()
         .map(|word| if word.contains("://") { ADDRESS } else { word });
-    some_line(&words.collect::<Vec<_>>().join(" "), SENTENCE)
+    some_line(&words.collect::<Vec<_>>().join(" "), max)
 }
 
 #[cfg(test)]

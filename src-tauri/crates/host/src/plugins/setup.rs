@@ -14,6 +14,7 @@ pub const LIMIT: Duration = Duration::from_secs(300);
 const SHOWN: u64 = 64 << 10;
 
 /// What it may know: where programs and the user's files are, and how to write text.
+#[cfg(unix)]
 const PASSED_ON: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM"];
 
 /// How it ended.

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use ligand_backoff::{Backoff, Bounds};
 use tokio::sync::mpsc;
 use zbus::{Connection, MatchRule, MessageStream, message::Type, zvariant::OwnedFd};
 
@@ -19,8 +18,10 @@ const PREPARE: &str = "PrepareForSleep";
 /// How long bus and logind may take to answer.
 const CALL: Duration = Duration::from_secs(5);
 
-/// Waits until a bus that is not there, or was lost, is tried again. A machine without one is asked four times an hour.
+/// Waits until a bus that is not there, or was lost, is tried again, each longer than the one before. A machine without
+/// one is asked four times an hour, and without jitter: nobody else asks this bus at the same time.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
+const LONGER_BY: u32 = 4;
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// logind's word that it waits for us: it waits until this is closed, and for `InhibitDelayMaxSec` (5 s) at most.
@@ -28,21 +29,19 @@ pub(super) struct Inhibitor(#[allow(dead_code, reason = "kept open for what clos
 
 /// Tells of sleeps until nobody listens any more.
 pub(super) async fn listen(tell: mpsc::Sender<PowerEvent>, clock: Clock) {
-    let Ok(bounds) = Bounds::new(FIRST_WAIT, LONGEST_WAIT) else {
-        return;
-    };
-    let mut backoff = Backoff::new(bounds);
+    let mut wait = FIRST_WAIT;
     while !tell.is_closed() {
-        match follow(&tell, &clock, &mut backoff).await {
+        match follow(&tell, &clock, &mut wait).await {
             Ok(()) => tracing::debug!("logind's connection ended"),
             Err(error) => tracing::debug!(%error, "nobody announces this machine's sleep"),
         }
-        tokio::time::sleep(backoff.next_delay(clock.now(), None)).await;
+        tokio::time::sleep(wait).await;
+        wait = (wait * LONGER_BY).min(LONGEST_WAIT);
     }
 }
 
-/// Follows one connection to its end.
-async fn follow(tell: &mpsc::Sender<PowerEvent>, clock: &Clock, backoff: &mut Backoff) -> zbus::Result<()> {
+/// Follows one connection to its end; a good one makes the waits short again.
+async fn follow(tell: &mpsc::Sender<PowerEvent>, clock: &Clock, wait: &mut Duration) -> zbus::Result<()> {
     let bus = in_time(Connection::system()).await?;
     let rule = MatchRule::builder()
         .msg_type(Type::Signal)
@@ -54,7 +53,7 @@ async fn follow(tell: &mpsc::Sender<PowerEvent>, clock: &Clock, backoff: &mut Ba
     let mut signals = in_time(MessageStream::for_match_rule(rule, &bus, None)).await?;
     let mut inhibitor = Some(inhibit(&bus).await?);
     tracing::debug!("logind announces this machine's sleep");
-    backoff.good();
+    *wait = FIRST_WAIT;
     while let Some(signal) = signals.next().await {
         let sleeps: bool = signal?.body().deserialize()?;
         let event = if sleeps {

@@ -129,8 +129,9 @@ async fn a_host_without_a_config_writes_none_and_takes_no_other_profile() {
         },
         org_id: None,
         relay: None,
+        exposure: None,
         trust_relay_with_token: false,
-        agent: crate::config::AgentConfig::Echo,
+        agent: Some(crate::config::AgentConfig::Echo),
         org_key: None,
         offline: true,
     };

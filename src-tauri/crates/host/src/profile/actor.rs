@@ -1,140 +1,31 @@
 //! The task of one profile: commands, news and time go into the presence machine, and its effects are performed.
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use ligand_platform::Token;
 use ligand_tunnel::door::{Nonce, Slot};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
-use uuid::Uuid;
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
-    peers::PeerKit,
+    handle::{Command, NoRestart, Shared},
     report::Reporter,
     running::{Change, News, Running},
     secrets::{self, Secrets, SecretsError},
-    send::SendKit,
 };
 use crate::{
-    agent::Agent,
-    clock::Clock,
     config::{Profile, ProfileName},
-    deliveries::Journal,
     health::Fault,
-    host::{DoorView, VaultGate},
-    org::{Feed, Org, OrgBoard},
-    places::Places,
+    host::DoorView,
+    org::{Feed, Snapshot},
     presence::{Event, LONG_GAP},
-    proxy::Proxies,
-    status::Board,
     vault::{Kind, Secret, VaultError},
 };
 
 /// How often a locked keychain is asked again. Unlocking is something a person does; they should not wait for us.
 const VAULT_RETRY: Duration = Duration::from_secs(2);
 
-/// Commands wait here; each sender waits for its answer, so a handful is plenty.
-const INBOX: usize = 16;
-
-/// What all profiles of a host share.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) board: Board,
-    pub(crate) orgs: OrgBoard,
-    pub(crate) clock: Clock,
-    pub(crate) vault: VaultGate,
-    pub(crate) journal: Journal,
-    pub(crate) proxies: Proxies,
-    pub(crate) places: Places,
-    /// Tells this process from an earlier or another one at the relay.
-    pub(crate) instance: Uuid,
-    /// Counts the links that this process has dialled, so that the relay knows the newest.
-    pub(crate) generations: Arc<AtomicU64>,
-}
-
-/// What a profile is asked to do. Each is answered when it is done.
-pub(crate) enum Command {
-    /// Bring the workspace online; answered when that has begun.
-    Start(oneshot::Sender<()>),
-    /// Take it out; answered when the deliveries in flight have ended or their time is up. `true`: because the user wants
-    /// it at rest, and not because the host ends.
-    Stop(bool, oneshot::Sender<()>),
-    /// The machine is about to sleep; answered when nothing of ours needs the network any more.
-    Sleep(oneshot::Sender<()>),
-    /// It has slept for so long; answered when coming back has begun.
-    Wake(Duration, oneshot::Sender<()>),
-    /// This machine's way to the network has changed; answered when that is taken in.
-    Moved(oneshot::Sender<()>),
-    /// Open or close the shared door.
-    Share(bool, oneshot::Sender<()>),
-    /// Give a door a new address; answered when the vault has it.
-    Rotate(Slot, oneshot::Sender<Result<(), VaultError>>),
-    /// Start the agent anew; answered when that has begun, or with why it cannot be.
-    RestartAgent(oneshot::Sender<Result<(), NoRestart>>),
-    /// Forget the platform's secret; answered when the vault has.
-    ResetInbound(oneshot::Sender<Result<(), VaultError>>),
-    /// The doors' URLs, while a link is up.
-    Doors(oneshot::Sender<Vec<DoorView>>),
-    /// What answers, while running.
-    Agent(oneshot::Sender<Option<Agent>>),
-    /// What `send` needs, while running.
-    SendKit(oneshot::Sender<Option<SendKit>>),
-    /// What is needed to speak to peers, while running.
-    PeerKit(oneshot::Sender<Option<PeerKit>>),
-}
-
-/// Why an agent is not started anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoRestart {
-    /// The profile does not run, and so no agent of it.
-    NotRunning,
-    /// Somebody else starts it, or it is built in.
-    NotOurs,
-}
-
-/// The way to a profile's task.
-#[derive(Clone)]
-pub(crate) struct ProfileHandle {
-    inbox: mpsc::Sender<Command>,
-}
-
-impl ProfileHandle {
-    /// Starts the task of a profile, at rest. It ends when every handle is gone.
-    pub(crate) fn spawn(name: ProfileName, profile: Profile, shared: Shared) -> Self {
-        let (sender, inbox) = mpsc::channel(INBOX);
-        let (tell, news) = mpsc::channel(INBOX);
-        let reporter = Reporter::new(name.clone(), profile.clone(), &shared);
-        // Faces hear of the profile's org from the beginning.
-        shared.orgs.put(Org::unknown(
-            name.to_string(),
-            "Nothing is known of this profile's org yet.",
-        ));
-        let actor = Actor {
-            name,
-            profile,
-            shared,
-            inbox,
-            tell,
-            news,
-            life: 0,
-            phase: Phase::AtRest,
-            feed: None,
-            doubt: Arc::default(),
-            answers: watch::Sender::new(true),
-            reporter,
-        };
-        tokio::spawn(actor.run());
-        Self { inbox: sender }
-    }
-
-    /// Asks, and waits for the answer; `None` if the task is gone.
-    pub(crate) async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
-        let (reply, answer) = oneshot::channel();
-        self.inbox.send(command(reply)).await.ok()?;
-        answer.await.ok()
-    }
-}
+/// News wait here; each teller waits until its own is taken, so a handful is plenty.
+const NEWS: usize = 16;
 
 /// Where the profile stands, around the presence machine.
 enum Phase {
@@ -148,7 +39,8 @@ enum Phase {
     Running(Box<Running>),
 }
 
-struct Actor {
+/// See the module.
+pub(super) struct Actor {
     name: ProfileName,
     profile: Profile,
     shared: Shared,
@@ -177,12 +69,43 @@ enum Woken {
 }
 
 impl Actor {
-    async fn run(mut self) {
+    pub(super) fn new(
+        name: ProfileName,
+        profile: Profile,
+        shared: Shared,
+        inbox: mpsc::Receiver<Command>,
+    ) -> Self {
+        let (tell, news) = mpsc::channel(NEWS);
+        let reporter = Reporter::new(name.clone(), profile.clone(), &shared);
+        Self {
+            name,
+            profile,
+            shared,
+            inbox,
+            tell,
+            news,
+            life: 0,
+            phase: Phase::AtRest,
+            feed: None,
+            doubt: Arc::default(),
+            answers: watch::Sender::new(true),
+            reporter,
+        }
+    }
+
+    /// Until nobody can ask it anything, or it is asked to end.
+    pub(super) async fn run(mut self) {
+        self.remember_org().await;
         loop {
             self.report();
             self.tend_feed().await;
             match self.wait().await {
                 Woken::Command(None) => return self.stop(false).await,
+                Woken::Command(Some(Command::End(done))) => {
+                    self.stop(false).await;
+                    let _ = done.send(());
+                    return;
+                }
                 Woken::Command(Some(command)) => self.obey(command).await,
                 Woken::News(life, news) if life == self.life => self.learn(news).await,
                 Woken::News(..) | Woken::Running(Change::Shown) => {}
@@ -195,6 +118,16 @@ impl Actor {
                 Woken::Doubt => self.event(Event::Doubt).await,
                 Woken::Time => self.tick().await,
             }
+        }
+    }
+
+    /// Hangs up the picture that an earlier run has kept, so that a Canvas has something to show at once.
+    async fn remember_org(&self) {
+        let path = self.shared.places.org_snapshot(&self.name);
+        let (name, workspace) = (self.name.to_string(), self.profile.workspace);
+        let kept = tokio::task::spawn_blocking(move || Snapshot::read(&path, &name, workspace));
+        if let Ok(Some(org)) = kept.await {
+            self.shared.orgs.orgs.put(self.name.as_str(), org);
         }
     }
 
@@ -248,6 +181,8 @@ impl Actor {
                 self.report();
                 let _ = done.send(());
             }
+            // Seen to before.
+            Command::End(_) => {}
             Command::Sleep(done) => {
                 self.event(Event::Sleep).await;
                 self.report();
@@ -284,6 +219,10 @@ impl Actor {
                 };
                 let _ = done.send(restarted);
             }
+            Command::UseOrgKey(key, done) => {
+                self.use_org_key(key).await;
+                let _ = done.send(());
+            }
             Command::ResetInbound(done) => {
                 let _ = done.send(self.reset_inbound().await);
             }
@@ -291,26 +230,27 @@ impl Actor {
                 let _ = reply.send(self.doors());
             }
             Command::Agent(reply) => {
-                let agent = match &self.phase {
-                    Phase::Running(running) => Some(running.agent()),
-                    _ => None,
-                };
-                let _ = reply.send(agent);
+                let _ = reply.send(self.running().map(Running::agent));
+            }
+            Command::Deliveries(reply) => {
+                let _ = reply.send(self.running().map(Running::deliveries));
             }
             Command::SendKit(reply) => {
-                let kit = match &self.phase {
-                    Phase::Running(running) => Some(running.send_kit()),
-                    _ => None,
-                };
-                let _ = reply.send(kit);
+                let _ = reply.send(self.running().map(Running::send_kit));
             }
             Command::PeerKit(reply) => {
-                let kit = match &self.phase {
-                    Phase::Running(running) => Some(running.peer_kit()),
-                    _ => None,
-                };
-                let _ = reply.send(kit);
+                let _ = reply.send(self.running().map(Running::peer_kit));
             }
+            Command::OrgKit(reply) => {
+                let _ = reply.send(self.running().map(Running::org_kit));
+            }
+        }
+    }
+
+    fn running(&self) -> Option<&Running> {
+        match &self.phase {
+            Phase::Running(running) => Some(running),
+            _ => None,
         }
     }
 
@@ -358,6 +298,22 @@ impl Actor {
             running.rotate(slot, fresh, &mut self.reporter).await;
         }
         Ok(())
+    }
+
+    async fn use_org_key(&mut self, key: Option<Token>) {
+        match &mut self.phase {
+            Phase::Running(running) => running.use_org_key(key),
+            // What is being read from the vault may be from before.
+            Phase::Loading { .. } => {
+                self.life += 1;
+                self.load();
+            }
+            Phase::AtRest | Phase::Blocked => {}
+        }
+        // It looked with another, or with none.
+        if let Some(feed) = self.feed.take() {
+            feed.stop().await;
+        }
     }
 
     async fn reset_inbound(&mut self) -> Result<(), VaultError> {
@@ -485,7 +441,7 @@ impl Actor {
     }
 
     fn doors(&self) -> Vec<DoorView> {
-        let Phase::Running(running) = &self.phase else {
+        let Some(running) = self.running() else {
             return Vec::new();
         };
         [Slot::Platform, Slot::Shared]
@@ -513,10 +469,9 @@ impl Actor {
             Phase::Blocked => self.reporter.blocked(),
             Phase::Running(running) => self.reporter.running(running),
         }
-        let answers = match &self.phase {
-            Phase::Running(running) => running.machine.platform_answers(),
-            _ => true,
-        };
+        let answers = self
+            .running()
+            .is_none_or(|running| running.machine.platform_answers());
         self.answers
             .send_if_modified(|known| std::mem::replace(known, answers) != answers);
     }

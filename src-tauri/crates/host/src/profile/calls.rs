@@ -67,8 +67,8 @@ pub(super) struct Caller {
     pub(super) fetches: bool,
     pub(super) relay_key: VerifyingKey,
     pub(super) http: reqwest::Client,
-    /// Whether the relay runs on this machine, which is behind nobody's proxy.
-    pub(super) relay_is_here: bool,
+    /// Whether our door is on this machine, which is behind nobody's proxy.
+    pub(super) door_is_here: bool,
     pub(super) proxies: Proxies,
     /// The proxy on the way to the platform, in words.
     pub(super) proxy: Option<String>,
@@ -78,7 +78,16 @@ impl Caller {
     /// Begins anew without the connections that there are.
     pub(super) fn renew(&mut self) -> Result<(), String> {
         self.platform = self.platform.renewed().map_err(|error| error.to_string())?;
-        self.http = http(self.relay_is_here, self.proxies.configured())?;
+        self.http = http(self.door_is_here, self.proxies.configured())?;
+        Ok(())
+    }
+
+    /// From now on our door is there.
+    pub(super) fn reach(&mut self, door_is_here: bool) -> Result<(), String> {
+        if self.door_is_here != door_is_here {
+            self.door_is_here = door_is_here;
+            self.http = http(door_is_here, self.proxies.configured())?;
+        }
         Ok(())
     }
 
@@ -310,9 +319,9 @@ impl Caller {
 }
 
 /// What calls our own door.
-pub(super) fn http(relay_is_here: bool, proxy: Option<reqwest::Proxy>) -> Result<reqwest::Client, String> {
+pub(super) fn http(door_is_here: bool, proxy: Option<reqwest::Proxy>) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    if relay_is_here {
+    if door_is_here {
         builder = builder.no_proxy();
     } else if let Some(proxy) = proxy {
         builder = builder.proxy(proxy);

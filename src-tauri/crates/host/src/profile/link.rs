@@ -26,11 +26,13 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
-use super::actor::Shared;
+use super::handle::Shared;
 use crate::{
     clock::{Clock, TICK, next_turn, wall_now, wall_words},
     deliveries::Deliveries,
+    health::Fault,
     presence::LinkLoss,
 };
 
@@ -42,7 +44,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// A link that lasted this long was good: the next dial is made at once.
 const GOOD_AFTER: Duration = Duration::from_secs(10);
 
-/// What the link task tells the profile. The channel is as short as its bound: the profile always reads it.
+/// What the link's task, or that of the own listener, tells the profile. The channel is as short as its bound: the profile always reads it.
 pub(super) enum LinkEvent {
     /// Messages are fetched: there is nothing to dial.
     NotNeeded,
@@ -50,6 +52,17 @@ pub(super) enum LinkEvent {
     Dialling,
     /// A link is up, with these doors.
     Up(Granted, LinkHandle),
+    /// Without a relay: the own listener is reached at this public address.
+    Open(Url),
+    /// Without a relay: the own listener cannot be reached.
+    Shut {
+        /// What is wrong.
+        fault: Fault,
+        /// Why, for people.
+        why: String,
+        /// Until it is tried again here, where that is known.
+        wait: Option<Duration>,
+    },
     /// It ended, or could not be had.
     Lost {
         /// What presence makes of it.

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::{
-    actor::Shared,
+    handle::Shared,
     running::{Running, fault_of, fault_of_loss},
 };
 use crate::{
     agent::View,
     clock::{Clock, wall_clock},
-    config::{Profile, ProfileName},
+    config::{AgentConfig, Profile, ProfileName},
     deliveries::JournalState,
-    health::{Fault, Faults, ON_THE_WAY},
+    exposure::{Front, Program},
+    health::{Fault, Faults, OF_THE_FRONT, ON_THE_WAY},
     presence::{Event, LinkLoss, Need, Seen, State, Unreached},
     status::{
         AgentStatus, Board, ExposureStatus, LinkStatus, PresenceStatus, PresenceWord, ProfileStatus,
@@ -32,13 +35,21 @@ pub(super) struct Reporter {
     /// The platform's last refusal, shown only once it counts.
     refusal: Option<String>,
     link_retry: Option<Duration>,
+    /// The port of the agent that we have started, while it runs.
+    agent_port: Option<u16>,
     /// The public half of the relay key.
     relay_key: Option<String>,
+    /// How the own listener is made reachable, where messages come to it.
+    front: Option<Front>,
+    /// At which public address it is.
+    address: Option<String>,
 }
 
 impl Reporter {
     pub(super) fn new(name: ProfileName, profile: Profile, shared: &Shared) -> Self {
         Self {
+            front: Front::of(&profile.exposure),
+            address: None,
             profile,
             faults: Faults::default(),
             workspace_name: None,
@@ -49,6 +60,7 @@ impl Reporter {
             since: wall_clock(Duration::ZERO),
             refusal: None,
             link_retry: None,
+            agent_port: None,
             relay_key: None,
         }
     }
@@ -63,6 +75,7 @@ impl Reporter {
     pub(super) fn end(&mut self) {
         self.begin();
         self.link_retry = None;
+        self.agent_port = None;
     }
 
     /// Notes a fault.
@@ -131,14 +144,19 @@ impl Reporter {
 
     /// Notes whether the agent would take a call.
     pub(super) fn note_agent(&mut self, away: Option<String>) {
+        let fault = match &self.profile.agent {
+            AgentConfig::Echo | AgentConfig::Attach { .. } | AgentConfig::Command(_) => Fault::AgentNotReady,
+            AgentConfig::Exec(_) | AgentConfig::Claude(_) => Fault::AgentLacks,
+        };
         match away {
-            Some(why) => self.raise(Fault::AgentNotReady, Some(why)),
-            None => self.faults.clear(Fault::AgentNotReady),
+            Some(why) => self.raise(fault, Some(why)),
+            None => self.faults.clear(fault),
         }
     }
 
     /// Notes how the agent is that we start ourselves.
     pub(super) fn note_supervised(&mut self, view: &View) {
+        self.agent_port = view.port;
         let away = view.ready.as_ref().err().cloned();
         if away.is_none() {
             self.faults.clear(Fault::AgentNotReady);
@@ -174,6 +192,23 @@ impl Reporter {
         }
     }
 
+    /// Notes that the own listener can be reached, or why it cannot.
+    pub(super) fn note_front(&mut self, shut: Option<(Fault, &str)>) {
+        for fault in OF_THE_FRONT
+            .into_iter()
+            .filter(|of| shut.is_none_or(|(fault, _)| fault != *of))
+        {
+            self.faults.clear(fault);
+        }
+        match shut {
+            Some((fault, why)) => self.raise(fault, Some(why.to_owned())),
+            None => {
+                self.link_retry = None;
+                self.faults.clear(Fault::NoWayIn);
+            }
+        }
+    }
+
     /// Notes when the next dial is made.
     pub(super) fn link_retry(&mut self, wait: Option<Duration>) {
         self.link_retry = wait.map(|wait| self.clock.now() + wait);
@@ -189,6 +224,7 @@ impl Reporter {
     }
 
     pub(super) fn at_rest(&mut self) {
+        (self.front, self.address) = (Front::of(&self.profile.exposure), None);
         self.write(
             PresenceWord::Stopped,
             None,
@@ -199,39 +235,26 @@ impl Reporter {
     }
 
     pub(super) fn loading(&mut self) {
-        let reason = self
-            .faults
-            .shown(self.clock.now())
-            .first()
-            .map(|item| item.title.clone());
-        self.write(
-            PresenceWord::Connecting,
-            reason,
-            None,
-            LinkStatus::off(),
-            self.agent(None, 0),
-        );
+        self.unlinked(PresenceWord::Connecting);
     }
 
     pub(super) fn blocked(&mut self) {
-        let reason = self
-            .faults
-            .shown(self.clock.now())
-            .first()
-            .map(|item| item.title.clone());
-        self.write(
-            PresenceWord::NeedsUser,
-            reason,
-            None,
-            LinkStatus::off(),
-            self.agent(None, 0),
-        );
+        self.unlinked(PresenceWord::NeedsUser);
+    }
+
+    /// Without a link and a look at the agent, with the gravest of what is wrong as the reason.
+    fn unlinked(&mut self, word: PresenceWord) {
+        let shown = self.faults.shown(self.clock.now());
+        let reason = shown.first().map(|item| item.title.clone());
+        self.write(word, reason, None, LinkStatus::off(), self.agent(None, 0));
     }
 
     pub(super) fn running(&mut self, running: &Running) {
         let now = self.clock.now();
         let state = running.machine.state();
         self.relay_key = Some(running.relay_key());
+        self.front = running.front().cloned();
+        self.address = running.address().map(Url::to_string);
         let link = self.link(running);
         self.faults.set(
             Fault::LinkUnverified,
@@ -242,6 +265,11 @@ impl Reporter {
         self.faults.set(
             Fault::OpenDoor,
             beating && !running.fetches() && !running.doors.demands_inbound_secret(),
+            now,
+        );
+        self.faults.set(
+            Fault::RefusedWhileAway,
+            running.is_live() && running.front().is_some(),
             now,
         );
         self.faults
@@ -272,7 +300,7 @@ impl Reporter {
                 let reason = running.link.reason.clone().or_else(worst);
                 (
                     PresenceWord::Unreachable,
-                    reason.or_else(|| Some("the relay cannot be reached".to_owned())),
+                    reason.or_else(|| Some("calls cannot reach this laptop".to_owned())),
                 )
             }
             State::Unreachable(Unreached::Platform) => (
@@ -312,6 +340,31 @@ impl Reporter {
             ready,
             active_tasks,
             reason: away.flatten(),
+            port: self.agent_port,
+        }
+    }
+
+    fn exposure(&self) -> ExposureStatus {
+        let shared_door = self.profile.shared_door;
+        let address = self.address.clone();
+        match &self.front {
+            Some(Front::Program(Program::Cloudflared)) => {
+                ExposureStatus::Cloudflared { address, shared_door }
+            }
+            Some(Front::Program(Program::Ngrok)) => ExposureStatus::Ngrok { address, shared_door },
+            Some(Front::Url { url, listen }) => ExposureStatus::Url {
+                address: url.to_string(),
+                listen: listen.to_string(),
+                shared_door,
+            },
+            None => match self.profile.exposure.relay() {
+                Some(url) => ExposureStatus::Relay {
+                    relay: url.to_string(),
+                    shared_door,
+                    key: self.relay_key.clone(),
+                },
+                None => ExposureStatus::Poll,
+            },
         }
     }
 
@@ -341,14 +394,7 @@ impl Reporter {
                 reason,
                 retry_at: retry_at.map(|at| wall_clock(at.saturating_sub(now))),
             },
-            exposure: match self.profile.exposure.relay() {
-                Some(url) => ExposureStatus::Relay {
-                    relay: url.to_string(),
-                    shared_door: self.profile.shared_door,
-                    key: self.relay_key.clone(),
-                },
-                None => ExposureStatus::Poll,
-            },
+            exposure: self.exposure(),
             link,
             agent,
             health: self.faults.shown(now),

@@ -1,5 +1,8 @@
 //! A profile between start and stop: the machine, the agent, the doors and the link, and the effects on them.
 
+mod agent;
+mod front;
+mod kits;
 mod way;
 
 use std::{sync::Arc, time::Duration};
@@ -8,34 +11,34 @@ use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{BaseUrl, Platform, Token};
 use ligand_tunnel::{
     Dial, Granted, LinkHandle, Prover,
-    door::{DoorUrl, Slot},
+    door::{DoorUrl, Nonce, Slot},
     hello::DoorRequest,
 };
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{mpsc, watch},
     task::JoinSet,
 };
 use url::Url;
 use zeroize::Zeroizing;
 
+use self::way::Way;
 use super::{
-    actor::Shared,
     calls::{self, Caller, Done, Learned},
+    front::FrontTask,
+    handle::Shared,
     link::{LinkEvent, LinkTask},
-    peers::{PeerBook, PeerKit},
+    peers::PeerBook,
     poll::Poller,
     report::Reporter,
     secrets::{self, Secrets, SecretsError},
-    send::SendKit,
 };
 use crate::{
-    agent::{Agent, AgentWatch, Kit, Supervisor, View},
-    clock::next_turn,
-    config::{AgentConfig, Profile, ProfileName, WhileStopped, is_loopback},
+    agent::{Agent, Kit, Supervisor, View},
+    config::{Profile, ProfileName, WhileStopped, is_loopback},
     deliveries::{Deliveries, JournalState, Limits},
     doors::Doors,
+    exposure::Front,
     health::Fault,
-    org::FeedKit,
     presence::{DoorMark, Effect, Event, LinkLoss, Machine, Need, State},
     status::LinkWord,
     vault::{Kind, Secret},
@@ -47,10 +50,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What the platform sent in the moment of a register reads the address from before it.
 const ON_THEIR_WAY: Duration = Duration::from_secs(5);
-
-/// An agent that somebody else runs is asked this often for its card, and while it is away more often.
-const AGENT_CHECK: Duration = Duration::from_secs(15);
-const AGENT_CHECK_AWAY: Duration = Duration::from_secs(1);
 
 /// What the tasks of a life tell the profile.
 pub(super) enum News {
@@ -85,6 +84,7 @@ pub(super) struct Running {
     supervisor: Option<Supervisor>,
     /// The shared door's URL, for such an agent.
     public_url: watch::Sender<Option<DoorUrl>>,
+    name: ProfileName,
     profile: Profile,
     shared: Shared,
     org_key: Option<Token>,
@@ -93,12 +93,17 @@ pub(super) struct Running {
     caller: Caller,
     /// The caller's platform, for whoever asks it besides presence.
     platform: watch::Sender<Platform>,
-    /// None where messages are fetched.
-    dial: Option<Dial>,
+    /// On which way messages come.
+    way: Way,
+    /// The doors' nonces, for those that are served here.
+    nonces: Vec<(Slot, Nonce)>,
+    /// The public address of the own listener, while it has one.
+    address: Option<Url>,
     poller: Option<Poller>,
     journal: watch::Receiver<JournalState>,
     active: watch::Receiver<usize>,
     link_task: Option<LinkTask>,
+    front_task: Option<FrontTask>,
     link_events: mpsc::Receiver<LinkEvent>,
     link_handle: Option<LinkHandle>,
     /// The number of addresses seen so far, which marks the newest.
@@ -146,11 +151,12 @@ impl Running {
         let platform_now = watch::Sender::new(platform.clone());
         let public_url = watch::Sender::new(None);
         let mut supervisor = None;
-        let agent = match &profile.agent {
-            AgentConfig::Echo => Agent::echo("Echo"),
-            AgentConfig::Attach { url } => Agent::attach(url.clone()),
-            AgentConfig::Command(command) => {
-                let has_public_url = profile.shared_door && profile.exposure.relay().is_some();
+        let log_dir = shared.places.agent_log_dir(name);
+        let agent = match Agent::of(profile, &log_dir) {
+            Ok(agent) => agent,
+            Err(command) => {
+                let has_doors = profile.exposure.relay().is_some() || Front::of(&profile.exposure).is_some();
+                let has_public_url = profile.shared_door && has_doors;
                 let kit = Kit {
                     profile: name.clone(),
                     config: command.clone(),
@@ -160,7 +166,7 @@ impl Running {
                     token: secrets.token.clone(),
                     public_url: has_public_url.then(|| public_url.subscribe()),
                     clock: shared.clock.clone(),
-                    log_dir: shared.places.agent_log_dir(name),
+                    log_dir,
                     hold: hold(profile),
                 };
                 let started = Supervisor::start(kit).map_err(|why| format!("the agent: {why}"))?;
@@ -184,6 +190,7 @@ impl Running {
             Some(_) => Prover::Token(Zeroizing::new(secrets.token.expose().to_owned())),
             None => Prover::CardKey((*secrets.relay_key).clone()),
         };
+        let nonces = secrets.doors.clone();
         let dial = profile.exposure.relay().map(|relay| Dial {
             relay: relay.clone(),
             platform: profile.platform.clone(),
@@ -203,17 +210,22 @@ impl Running {
             prover: Arc::new(prover),
             proxy: shared.proxies.configured(),
         });
-        let relay_is_here = dial.as_ref().is_some_and(|dial| is_loopback(&dial.relay));
+        let way = match (dial, Front::of(&profile.exposure)) {
+            (Some(dial), _) => Way::Link(Box::new(dial)),
+            (None, Some(front)) => Way::Front(front),
+            (None, None) => Way::Fetch,
+        };
+        let door_is_here = profile.exposure.relay().is_some_and(is_loopback);
         let caller = Caller {
             platform,
             token: secrets.token,
             workspace: profile.workspace,
             agent: agent.clone(),
             deliveries: deliveries.clone(),
-            fetches: dial.is_none(),
+            fetches: matches!(way, Way::Fetch),
             relay_key: secrets.relay_key.verifying_key(),
-            http: calls::http(relay_is_here, shared.proxies.configured())?,
-            relay_is_here,
+            http: calls::http(door_is_here, shared.proxies.configured())?,
+            door_is_here,
             proxies: shared.proxies.clone(),
             proxy: shared.proxies.name(&platform_url),
         };
@@ -231,6 +243,7 @@ impl Running {
             agent_away: Some("the agent is being asked for its card".to_owned()),
             supervisor,
             public_url,
+            name: name.clone(),
             profile: profile.clone(),
             shared: shared.clone(),
             org_key: secrets.org_key,
@@ -238,10 +251,13 @@ impl Running {
             waits: bounds,
             platform: platform_now,
             caller,
-            dial,
+            way,
+            nonces,
+            address: None,
             poller: None,
             journal: shared.journal.state(),
             link_task: None,
+            front_task: None,
             link_events: mpsc::channel(1).1,
             link_handle: None,
             mark: 0,
@@ -274,57 +290,9 @@ impl Running {
         self.machine.state() != State::Asleep
     }
 
-    /// What answers.
-    pub(super) fn agent(&self) -> Agent {
-        self.caller.agent.clone()
-    }
-
-    /// What `send` needs.
-    pub(super) fn send_kit(&self) -> SendKit {
-        SendKit {
-            platform: self.caller.platform.clone(),
-            token: if self.fetches() {
-                self.org_key.clone()
-            } else {
-                Some(self.caller.token.clone())
-            },
-            workspace: self.profile.workspace,
-            deliveries: self.deliveries.clone(),
-            link: self.link_handle.clone(),
-            clock: self.shared.clock.clone(),
-        }
-    }
-
-    /// What is needed to speak to peers.
-    pub(super) fn peer_kit(&self) -> PeerKit {
-        PeerKit {
-            platform: self.caller.platform.clone(),
-            token: self.caller.token.clone(),
-            workspace: self.profile.workspace,
-            clock: self.shared.clock.clone(),
-            book: self.peers.clone(),
-        }
-    }
-
-    /// What the org's feed needs.
-    pub(super) fn feed_kit(
-        &self,
-        name: &ProfileName,
-        doubt: Arc<Notify>,
-        answers: watch::Receiver<bool>,
-    ) -> FeedKit {
-        FeedKit {
-            profile: name.clone(),
-            platform: self.platform.subscribe(),
-            workspace: self.profile.workspace,
-            token: self.caller.token.clone(),
-            org_key: self.org_key.clone(),
-            waits: self.waits,
-            clock: self.shared.clock.clone(),
-            board: self.shared.orgs.clone(),
-            doubt,
-            answers,
-        }
+    /// Looks at the org with this key from now on, and speaks in it as a person; without one, as our workspace.
+    pub(super) fn use_org_key(&mut self, key: Option<Token>) {
+        self.org_key = key;
     }
 
     /// Waits for something to happen.
@@ -392,7 +360,7 @@ impl Running {
 
     /// Whether messages are fetched.
     pub(super) fn fetches(&self) -> bool {
-        self.dial.is_none()
+        matches!(self.way, Way::Fetch)
     }
 
     /// The public half of the key with which we sign in at the relay.
@@ -419,6 +387,11 @@ impl Running {
                 let Done { event, learned } = *done;
                 if matches!(event, Event::Registered(Ok(_))) && self.registering == self.mark {
                     self.doors.retire(Slot::Platform, ON_THEIR_WAY);
+                }
+                if matches!(learned.fault, Some((Fault::NoWayIn, _)))
+                    && let Some(front) = self.other_way()
+                {
+                    return self.take_way(front, reporter).await;
                 }
                 reporter.note_call(&event, learned.fault.as_ref());
                 if event == Event::Tested(true) {
@@ -480,57 +453,6 @@ impl Running {
         self.step(Event::Stop, reporter).await;
         self.end_agent().await;
         self.tasks.shutdown().await;
-    }
-
-    /// Ends the agent, if it is ours to end, and waits until nothing of it is left.
-    async fn end_agent(&mut self) {
-        if let Some(supervisor) = self.supervisor.take() {
-            supervisor.stop().await;
-        }
-    }
-
-    /// Starts the agent anew; false where it is not ours to start.
-    pub(super) async fn restart_agent(&self) -> bool {
-        match &self.supervisor {
-            Some(supervisor) => {
-                supervisor.restart().await;
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Hears from the task of the agent that we start ourselves.
-    fn follow_agent(&mut self, mut watch: AgentWatch) {
-        let (tell, life) = (self.tell.clone(), self.life);
-        self.tasks.spawn(async move {
-            loop {
-                let told = tell.send((life, News::Supervised(watch.view()))).await;
-                if told.is_err() || !watch.changed().await {
-                    return;
-                }
-            }
-        });
-    }
-
-    /// Keeps an eye on the agent. A built-in one is always there.
-    fn watch_agent(&mut self, agent: Agent) {
-        let (tell, life, clock) = (self.tell.clone(), self.life, self.shared.clock.clone());
-        let built_in = matches!(self.profile.agent, AgentConfig::Echo);
-        self.tasks.spawn(async move {
-            loop {
-                let ready = agent.ready().await.map_err(|error| error.to_string());
-                let wait = if ready.is_ok() {
-                    AGENT_CHECK
-                } else {
-                    AGENT_CHECK_AWAY
-                };
-                if tell.send((life, News::Agent(ready))).await.is_err() || built_in {
-                    return;
-                }
-                tokio::time::sleep_until(clock.instant(next_turn(clock.now(), wait))).await;
-            }
-        });
     }
 }
 

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use ligand_platform::{Answer, Error, Platform, Token};
 use ligand_tunnel::LinkHandle;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{clock::Clock, deliveries::Deliveries, host::Sent};
+use crate::{
+    clock::Clock,
+    deliveries::Deliveries,
+    host::Sent,
+    message::{message, text_of},
+};
 
 /// How long an answer is waited for: what the platform's own canvas waits.
 pub(super) const DEADLINE: Duration = Duration::from_secs(120);
@@ -40,7 +44,7 @@ pub enum SendError {
     },
     /// There is nobody in whose name it could be sent.
     #[error(
-        "this profile fetches its messages, and what a workspace sends to itself counts as its own words; write to it on the Canvas, or connect with `ligand create --keep-org-key`"
+        "this profile fetches its messages, and what a workspace sends to itself counts as its own words; write to it on the Canvas, or keep an org key with `ligand profile org-key`"
     )]
     ToOneself,
     /// The platform keeps it until this very host fetches it; the answer goes to the people who watch.
@@ -90,78 +94,7 @@ impl SendKit {
     }
 }
 
-/// A text as a message of A2A.
-pub(super) fn message(text: &str, message_id: &str) -> Value {
-    json!({
-        "jsonrpc": "2.0", "id": message_id, "method": "message/send",
-        "params": {"message": {
-            "kind": "message", "role": "user", "messageId": message_id,
-            "parts": [{"kind": "text", "text": text}]
-        }}
-    })
-}
-
-/// The text of a JSON-RPC answer: of a message, of a task's artifacts, or of its status; or the error that it is.
-pub(super) fn text_of(reply: &Value) -> Result<String, String> {
-    if let Some(error) = reply.get("error") {
-        let message = error.get("message").or(Some(error)).and_then(Value::as_str);
-        return Err(message.unwrap_or("no reason given").to_owned());
-    }
-    let result = &reply["result"];
-    let result = if result.get("message").is_some() {
-        &result["message"]
-    } else {
-        result
-    };
-    if let Some(text) = result.as_str() {
-        return Ok(text.to_owned());
-    }
-    let artifacts = result["artifacts"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|artifact| &artifact["parts"]);
-    let parts = [&result["parts"], &result["status"]["message"]["parts"]]
-        .into_iter()
-        .chain(artifacts);
-    let texts: Vec<&str> = parts
-        .filter_map(Value::as_array)
-        .flatten()
-        .filter_map(|part| part["text"].as_str())
-        .collect();
-    Ok(texts.join("\n"))
-}
-
 /// Milliseconds, to the hundredth.
 pub(super) fn ms(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e5).round() / 100.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_text_of_every_shape_of_answer_is_found() {
-        let shapes = [
-            json!({"result": {"kind": "message", "parts": [{"kind": "text", "text": "hi"}]}}),
-            json!({"result": {"message": {"parts": [{"text": "hi"}]}}}),
-            json!({"result": {"kind": "task", "artifacts": [{"parts": [{"type": "text", "text": "hi"}]}]}}),
-            json!({"result": {"status": {"message": {"parts": [{"text": "hi"}]}}}}),
-            json!({"result": "hi"}),
-        ];
-        for shape in shapes {
-            assert_eq!(text_of(&shape).unwrap(), "hi", "{shape}");
-        }
-    }
-
-    #[test]
-    fn an_error_of_the_agent_is_told_with_its_message() {
-        let error = text_of(&json!({"error": {"code": -32000, "message": "out of tea"}})).unwrap_err();
-        assert_eq!(error, "out of tea");
-        assert_eq!(
-            SendError::Agent(error).to_string(),
-            "the agent answered with an error: out of tea"
-        );
-    }
 }

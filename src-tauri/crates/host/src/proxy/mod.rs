@@ -20,7 +20,7 @@ use crate::config::{Config, ProxyConfig};
 const LOGIN: &str = "LIGAND_PROXY_LOGIN";
 
 /// The proxies of this process.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Proxies {
     config: ProxyConfig,
     /// What the config's proxy is shown. Marked as sensitive, so that nothing prints it.
@@ -41,7 +41,7 @@ impl Proxies {
         let target = match &self.config {
             ProxyConfig::Environment => return None,
             ProxyConfig::Direct => None,
-            ProxyConfig::Through(url) => Some(url.clone()),
+            ProxyConfig::Through { url } => Some(url.clone()),
         };
         let proxy = reqwest::Proxy::custom(move |_| target.clone()).no_proxy(NoProxy::from_env());
         Some(match &self.login {
@@ -56,7 +56,9 @@ impl Proxies {
         match &self.config {
             ProxyConfig::Environment => way::of_the_environment(url, &environment),
             ProxyConfig::Direct => way::without(url),
-            ProxyConfig::Through(proxy) => way::of_the_config(url, proxy, self.login.is_some(), &environment),
+            ProxyConfig::Through { url: proxy } => {
+                way::of_the_config(url, proxy, self.login.is_some(), &environment)
+            }
         }
     }
 
@@ -67,6 +69,11 @@ impl Proxies {
             Way::Here | Way::Off | Way::Direct { .. } => None,
         }
     }
+}
+
+/// Whether there is a login for the config's proxy.
+pub(crate) fn has_login() -> bool {
+    std::env::var(LOGIN).ok().as_deref().and_then(basic).is_some()
 }
 
 /// A login as it is sent; none where it is not one.
@@ -84,7 +91,9 @@ mod tests {
     #[test]
     fn a_login_is_a_name_and_a_password_and_is_not_printed() {
         let proxies = Proxies {
-            config: ProxyConfig::Through(Url::parse("http://proxy.example").unwrap()),
+            config: ProxyConfig::Through {
+                url: Url::parse("http://proxy.example").unwrap(),
+            },
             login: basic("ada:hush"),
         };
         let said = format!("{proxies:?} {:?}", proxies.configured());

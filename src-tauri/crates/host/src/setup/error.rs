@@ -30,19 +30,19 @@ pub enum SetupError {
         next: &'static str,
     },
     /// The workspace is no more.
-    #[error("workspace {workspace} was removed from the org. Make a new one with `ligand create`")]
+    #[error("workspace {workspace} was removed from the org. Make a new workspace in its place")]
     Removed {
         /// Which.
         workspace: Uuid,
     },
     /// The name stands for something else.
-    #[error("profile {name} is already there, for another workspace. Choose another name with --profile")]
+    #[error("profile {name} is already there, for another workspace. Choose another name")]
     Exists {
         /// Which.
         name: ProfileName,
     },
     /// Two profiles for one workspace would take its calls from each other.
-    #[error("workspace {workspace} is already profile {name}. Connect it again with --profile {name}")]
+    #[error("workspace {workspace} is already profile {name}. To connect it again, give that name")]
     Taken {
         /// The profile that has it.
         name: ProfileName,
@@ -51,7 +51,7 @@ pub enum SetupError {
     },
     /// An old platform, which hands out no token when it makes a workspace.
     #[error(
-        "workspace {workspace} was made, but this platform is too old to hand out its token. Copy its connection block from the Canvas and run `ligand connect`"
+        "workspace {workspace} was made, but this platform is too old to hand out its token. Copy its connection block from the platform's Canvas and connect with that"
     )]
     NoConnection {
         /// The new workspace.
@@ -59,7 +59,7 @@ pub enum SetupError {
     },
     /// The org has a new workspace, and this laptop has not become its agent.
     #[error(
-        "workspace {workspace} was made in the org, but not connected: {error}. Then rotate its credentials in the Canvas and run `ligand connect`, or delete it there"
+        "workspace {workspace} was made in the org, but not connected: {error}. Then rotate its credentials on the platform's Canvas and connect with the new block, or delete it there"
     )]
     Orphan {
         /// The new workspace.
@@ -71,8 +71,16 @@ pub enum SetupError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The vault cannot be used.
-    #[error(transparent)]
+    #[error("{}", of_vault(.0))]
     Vault(#[from] VaultError),
+    /// Something of a profile could not be removed.
+    #[error("{what} cannot be removed: {why}. Make it writable and try again: the profile is still there")]
+    Left {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
+    },
     /// The process is ending.
     #[error("Ligand is stopping. Try again when it has ended")]
     Interrupted,
@@ -83,7 +91,8 @@ impl SetupError {
     pub(super) fn platform(platform: &BaseUrl, error: PlatformError) -> Self {
         let next = next(
             &error.kind,
-            "The token is wrong or was replaced: copy a new connection block from the Canvas",
+            "The token is wrong or was replaced: copy a new connection block from the platform's Canvas",
+            "Check the workspace's id and the org's id",
         );
         Self::Platform {
             platform: platform.to_string(),
@@ -94,7 +103,11 @@ impl SetupError {
 
     /// A platform's fault where the org's key was used.
     pub(super) fn org_key(platform: &BaseUrl, error: PlatformError) -> Self {
-        let next = next(&error.kind, "Check the org key: the platform does not take it");
+        let next = next(
+            &error.kind,
+            "Check the org key: the platform does not take it",
+            "Change what it names, and try again",
+        );
         Self::Platform {
             platform: platform.to_string(),
             error,
@@ -126,6 +139,7 @@ impl SetupError {
             Self::Orphan { .. } => "workspace_not_connected",
             Self::Config(error) => error.code(),
             Self::Vault(error) => error.code(),
+            Self::Left { .. } => "not_removed",
             Self::Interrupted => "stopping",
         }
     }
@@ -142,7 +156,19 @@ impl SetupError {
     }
 }
 
-fn next(kind: &Kind, unauthorized: &'static str) -> &'static str {
+/// Whoever sets something up does not go on by itself, as everything else does that waits for a keychain.
+fn of_vault(error: &VaultError) -> String {
+    match error {
+        VaultError::Locked => {
+            "the keychain is locked, so nothing was stored. Unlock it (log in to the desktop, or open its passwords app), and \
+             try again"
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn next(kind: &Kind, unauthorized: &'static str, refused: &'static str) -> &'static str {
     match kind {
         Kind::Unreachable(_) => {
             "Check the address and the network; HTTPS_PROXY and the config's proxy are honoured"
@@ -154,7 +180,8 @@ fn next(kind: &Kind, unauthorized: &'static str) -> &'static str {
         Kind::Unauthorized { .. } => unauthorized,
         Kind::WrongOrigin => "Ask the platform's operator",
         Kind::RateLimited { .. } => "Wait a minute and try again",
-        Kind::Gone => "Make a new workspace with `ligand create`",
-        _ => "Check the workspace's id and the org's id",
+        Kind::Gone => "Make a new workspace in its place",
+        Kind::Refused { .. } => refused,
+        _ => "Check the address; if it is right, ask the platform's operator which version it has",
     }
 }

@@ -7,18 +7,24 @@
 
 mod block;
 mod error;
+mod everything;
+mod forget;
+mod org_key;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
 pub use error::SetupError;
+pub use everything::{everything, remove_everything, remove_folders};
+pub use forget::{forget, forget_all, move_own, traces};
 pub use ligand_platform::{BaseUrl, BaseUrlError, Connection, ConnectionError, NewWorkspace, Token};
+pub use org_key::{forget_org_key, keep_org_key};
 
 use crate::config::{AgentConfig, BadValue, Config, ConfigFile, ExposureConfig, Profile, ProfileName};
 use crate::places::Places;
 use crate::proxy::Proxies;
-use crate::vault::{Account, Kind, Secret, Vault, VaultError};
+use crate::vault::{Account, Kind, Secret, Vault};
 use ligand_platform::Platform;
 
 /// What a profile is made of.
@@ -33,11 +39,16 @@ pub struct NewProfile {
     pub org_id: Option<String>,
     /// The relay that calls come through. It can be left out when a profile is connected again.
     pub relay: Option<Url>,
+    /// How calls reach the host, where no relay is named. Left out, a profile that is connected again keeps its way, and a
+    /// new one finds it by itself.
+    #[serde(default)]
+    pub exposure: Option<ExposureConfig>,
     /// Whether the user trusts this very relay with the workspace's token. A relay that was trusted stays so.
     #[serde(default)]
     pub trust_relay_with_token: bool,
-    /// What answers.
-    pub agent: AgentConfig,
+    /// What answers. Left out, a profile that is connected again keeps its agent, and a new one says what it heard.
+    #[serde(default)]
+    pub agent: Option<AgentConfig>,
     /// The org's key, where the whole org is to be shown. Without one, a key that was kept earlier stays.
     #[serde(default)]
     pub org_key: Option<Token>,
@@ -63,6 +74,8 @@ pub struct NewWorkspaceProfile {
     pub org_id: Option<String>,
     /// The relay that calls come through.
     pub relay: Option<Url>,
+    /// How calls reach the host, where no relay is named.
+    pub exposure: Option<ExposureConfig>,
     /// Whether the user trusts this very relay with the workspace's token.
     pub trust_relay_with_token: bool,
     /// What answers.
@@ -109,6 +122,7 @@ pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Resu
         name,
         org_id,
         relay,
+        exposure,
         trust_relay_with_token,
         agent,
     } = new;
@@ -117,8 +131,9 @@ pub async fn create_workspace(places: &Places, new: NewWorkspaceProfile) -> Resu
         connection: draft,
         org_id,
         relay,
+        exposure,
         trust_relay_with_token,
-        agent,
+        agent: Some(agent),
         org_key: keep_org_key.then(|| org_key.clone()),
         offline: false,
     };
@@ -167,33 +182,6 @@ pub async fn create(
         .map_err(|error| SetupError::orphan(workspace, error))
 }
 
-/// Takes a profile away, with its secrets. The workspace stays in the org.
-pub async fn forget(places: &Places, vault: &Vault, name: &ProfileName) -> Result<(), SetupError> {
-    let (places, vault, name) = (places.clone(), vault.clone(), name.clone());
-    let forgotten = tokio::spawn(async move {
-        let before = Config::load(&places)?.profiles.remove(&name);
-        let (at, of) = (places.clone(), name.clone());
-        blocking(move || ConfigFile::open(&at)?.remove_profile(&of)?.save()).await?;
-        let Some(profile) = before else { return Ok(()) };
-        let deleted = delete_secrets(&vault, &profile).await;
-        if deleted.is_err() {
-            // With the profile back it can be forgotten again; its token is the last that goes.
-            blocking(move || ConfigFile::open(&places)?.set_profile(&name, &profile)?.save()).await?;
-        }
-        deleted.map_err(SetupError::from)
-    });
-    forgotten.await.map_err(|_| SetupError::Interrupted)?
-}
-
-async fn delete_secrets(vault: &Vault, profile: &Profile) -> Result<(), VaultError> {
-    for kind in Kind::ALL {
-        vault
-            .delete(&Account::new(&profile.platform, profile.workspace, kind))
-            .await?;
-    }
-    Ok(())
-}
-
 /// The profile as it will stand in the config. Refuses what would take another profile's place or workspace.
 fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
     let config = Config::load(places)?;
@@ -216,11 +204,12 @@ fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
             name: new.name.clone(),
         });
     }
-    let exposure = match (&new.relay, before) {
-        (Some(relay), _) => ExposureConfig::Relay { url: relay.clone() },
-        (None, Some(before)) => before.exposure.clone(),
+    let exposure = match (&new.relay, &new.exposure, before) {
+        (Some(relay), ..) => ExposureConfig::Relay { url: relay.clone() },
+        (None, Some(exposure), _) => exposure.clone(),
+        (None, None, Some(before)) => before.exposure.clone(),
         // A relay can be named later; until then messages are fetched where the platform keeps them.
-        (None, None) => ExposureConfig::Auto { url: None },
+        (None, None, None) => ExposureConfig::Auto { url: None },
     };
     let relay = exposure.relay();
     let is_trusted = |trusted: &Url| relay.is_some_and(|relay| relay.origin() == trusted.origin());
@@ -230,12 +219,14 @@ fn planned(places: &Places, new: &NewProfile) -> Result<Profile, SetupError> {
         let trusted = before.and_then(|profile| profile.token_to.clone());
         trusted.filter(is_trusted)
     };
+    let kept = || before.map(|profile| profile.agent.clone());
+    let agent = new.agent.clone().or_else(kept).unwrap_or(AgentConfig::Echo);
     let profile = Profile {
         token_to,
         platform,
         workspace,
         org_id: new.org_id.clone().or_else(|| before?.org_id.clone()),
-        agent: new.agent.clone(),
+        agent,
         exposure,
         shared_door: before.is_some_and(|profile| profile.shared_door),
         delivery: before.map(|profile| profile.delivery.clone()).unwrap_or_default(),

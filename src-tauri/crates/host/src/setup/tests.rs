@@ -31,8 +31,9 @@ fn offline(name: &str, workspace: u128, token: &str) -> NewProfile {
         connection: connection("https://acme.example", workspace, token),
         org_id: Some("acme".into()),
         relay: Some("https://relay.example".parse().unwrap()),
+        exposure: None,
         trust_relay_with_token: false,
-        agent: AgentConfig::Echo,
+        agent: Some(AgentConfig::Echo),
         org_key: None,
         offline: true,
     }
@@ -106,7 +107,14 @@ async fn connecting_again_takes_the_new_token_and_keeps_what_was_not_said_anew()
     let root = tempfile::tempdir().unwrap();
     let places = places(root.path());
     let vault = Vault::in_file(&places).await;
-    let name = connect(&places, &vault, offline("home", 7, TOKEN)).await.unwrap();
+    let agent = AgentConfig::Attach {
+        url: "http://127.0.0.1:9000".parse().unwrap(),
+    };
+    let first = NewProfile {
+        agent: Some(agent.clone()),
+        ..offline("home", 7, TOKEN)
+    };
+    let name = connect(&places, &vault, first).await.unwrap();
     ConfigFile::open(&places)
         .unwrap()
         .set_shared_door(&name, true)
@@ -116,12 +124,14 @@ async fn connecting_again_takes_the_new_token_and_keeps_what_was_not_said_anew()
     let again = NewProfile {
         relay: None,
         org_id: None,
+        agent: None,
         ..offline("home", 7, "wst-second")
     };
     connect(&places, &vault, again).await.unwrap();
     assert_eq!(token(&vault, 7).await.as_deref(), Some("wst-second"));
     let profile = Config::load(&places).unwrap().profiles.remove(&name).unwrap();
     assert!(profile.shared_door);
+    assert_eq!(profile.agent, agent);
     assert_eq!(profile.org_id.as_deref(), Some("acme"));
     assert_eq!(
         profile.exposure,
@@ -129,6 +139,27 @@ async fn connecting_again_takes_the_new_token_and_keeps_what_was_not_said_anew()
             url: "https://relay.example".parse().unwrap()
         }
     );
+}
+
+#[tokio::test]
+async fn connecting_again_with_another_way_in_changes_that_and_nothing_else() {
+    let root = tempfile::tempdir().unwrap();
+    let places = places(root.path());
+    let vault = Vault::in_file(&places).await;
+    let name = connect(&places, &vault, offline("home", 7, TOKEN)).await.unwrap();
+    for exposure in [ExposureConfig::Ngrok, ExposureConfig::Poll] {
+        let again = NewProfile {
+            relay: None,
+            exposure: Some(exposure.clone()),
+            ..offline("home", 7, TOKEN)
+        };
+        connect(&places, &vault, again).await.unwrap();
+        let profile = Config::load(&places).unwrap().profiles.remove(&name).unwrap();
+        assert_eq!(
+            (profile.exposure, profile.org_id.as_deref()),
+            (exposure, Some("acme"))
+        );
+    }
 }
 
 #[tokio::test]
@@ -172,9 +203,9 @@ async fn what_could_not_be_used_later_is_not_written_now() {
         ),
         (
             NewProfile {
-                agent: AgentConfig::Attach {
+                agent: Some(AgentConfig::Attach {
                     url: "http://10.0.0.1".parse().unwrap(),
-                },
+                }),
                 ..offline("home", 7, TOKEN)
             },
             "config_value",
@@ -223,6 +254,7 @@ async fn a_platform_that_cannot_be_reached_is_told_before_anything_is_written() 
         name: "home".parse().unwrap(),
         org_id: None,
         relay: Some("https://relay.example".parse().unwrap()),
+        exposure: None,
         trust_relay_with_token: false,
         agent: AgentConfig::Echo,
     };

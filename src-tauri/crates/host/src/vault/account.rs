@@ -34,6 +34,19 @@ impl Kind {
         Self::Token,
     ];
 
+    /// What it is, for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Token => "the workspace's token",
+            Self::InboundSecret => "the secret with which the platform calls us",
+            Self::RelayKey => "the key with which we sign in at the relay",
+            Self::DoorNonce(Slot::Platform) => "the platform door's secret part",
+            Self::DoorNonce(Slot::Shared) => "the shared door's secret part",
+            Self::OrgKey => "the org's key",
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::Token => "token",

@@ -51,7 +51,7 @@ impl Known {
         }
     }
 
-    fn read(&self) -> io::Result<BTreeSet<String>> {
+    pub(super) fn read(&self) -> io::Result<BTreeSet<String>> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Ok(text
                 .lines()

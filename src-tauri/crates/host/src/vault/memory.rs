@@ -31,6 +31,10 @@ impl MemoryVault {
     pub(super) fn delete(&self, account: &str) {
         self.0.borrow_mut().remove(account);
     }
+
+    pub(super) fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
 }
 
 #[cfg(test)]

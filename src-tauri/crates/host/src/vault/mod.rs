@@ -164,6 +164,16 @@ impl Vault {
         self.worker.ask(move |store| store.set(&account, &secret)).await
     }
 
+    /// The accounts of this state folder that are in the keychain; none where secrets live elsewhere.
+    pub(crate) async fn accounts(&self) -> Result<Vec<String>, VaultError> {
+        self.worker.ask(|store| store.accounts()).await
+    }
+
+    /// Forgets every secret of this state folder.
+    pub(crate) async fn delete_all(&self) -> Result<(), VaultError> {
+        self.worker.ask(|store| store.delete_all()).await
+    }
+
     /// Forgets a secret. One that is not there is no fault.
     pub async fn delete(&self, account: &Account) -> Result<(), VaultError> {
         let account = account.to_string();

@@ -132,6 +132,27 @@ impl Store {
         }
     }
 
+    pub(super) fn accounts(&self) -> Result<Vec<String>, VaultError> {
+        match self {
+            Self::Keychain(known) => Ok(known.read()?.into_iter().collect()),
+            Self::File(_) | Self::Memory(_) => Ok(Vec::new()),
+        }
+    }
+
+    pub(super) fn delete_all(&self) -> Result<(), VaultError> {
+        match self {
+            Self::Keychain(_) => self
+                .accounts()?
+                .iter()
+                .try_for_each(|account| self.delete(account)),
+            Self::File(file) => file.remove(),
+            Self::Memory(memory) => {
+                memory.clear();
+                Ok(())
+            }
+        }
+    }
+
     /// Asks the user to unlock, where that has not been done in this process. `Ok` when it is unlocked now.
     pub(super) fn ask_to_unlock(&self) -> Result<(), VaultError> {
         match self {

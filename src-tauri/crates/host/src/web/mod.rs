@@ -24,14 +24,15 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
-use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use self::guard::{Door, Token};
 use crate::{
     control::{self, Scopes},
     host::HostHandle,
+    serving::Served,
 };
 
 /// Why pages cannot be served there.
@@ -55,8 +56,7 @@ pub enum WebError {
 /// Pages that are being served. Dropping it ends that without waiting.
 pub(crate) struct Web {
     url: Zeroizing<String>,
-    stop: DropGuard,
-    task: JoinHandle<()>,
+    served: Served,
 }
 
 impl fmt::Debug for Web {
@@ -76,14 +76,11 @@ impl Web {
         let addr = listener.local_addr().map_err(explain)?;
         let token = Zeroizing::new(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
         let url = Zeroizing::new(format!("http://{addr}/#token={}", *token));
-        let stop = CancellationToken::new();
-        let router = router(addr, Token::new(token), handle, stop.clone());
-        let task = tokio::spawn(control::serve(listener, router, stop.clone()));
-        Ok(Self {
-            url,
-            stop: stop.drop_guard(),
-            task,
-        })
+        let served = Served::start("pages", |stop| {
+            let router = router(addr, Token::new(token), handle, stop.clone());
+            control::serve(listener, router, stop)
+        });
+        Ok(Self { url, served })
     }
 
     /// The address with the token: for the user's eyes, and never for a log.
@@ -93,10 +90,7 @@ impl Web {
 
     /// Takes no more requests, and lets answers in flight end within half a second.
     pub(crate) async fn stop(self) {
-        drop(self.stop);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the task that serves pages failed");
-        }
+        self.served.stop().await;
     }
 }
 

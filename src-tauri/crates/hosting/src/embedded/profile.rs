@@ -15,7 +15,7 @@ use url::Url;
 use super::EmbeddedError;
 
 /// How often a locked keychain is asked again: unlocking is something that a person does.
-const VAULT_RETRY: Duration = Duration::from_secs(2);
+pub(crate) const VAULT_RETRY: Duration = Duration::from_secs(2);
 
 /// Puts the profile in place. `known` is the one that this org knows from an earlier start.
 pub(super) async fn put_in_place(
@@ -129,6 +129,7 @@ async fn make(
         name: name.clone(),
         org_id: None,
         relay: Some(relay.clone()),
+        exposure: None,
         trust_relay_with_token: false,
         agent: AgentConfig::Echo,
     };

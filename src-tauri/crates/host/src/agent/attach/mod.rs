@@ -4,18 +4,17 @@
 //! request is sent again, on a fresh connection, only when not a byte of it had gone out.
 
 mod address;
+mod gathered;
 mod pool;
 mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use http_body_util::BodyExt;
 use hyper::{
     HeaderMap, Request, Response, StatusCode, Uri, Version,
     body::Body as _,
-    header::{
-        CONNECTION, HOST, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-        TRANSFER_ENCODING, UPGRADE,
-    },
+    header::{CONNECTION, HOST, HeaderName},
 };
 use serde_json::Value;
 use tokio::time::timeout;
@@ -23,6 +22,7 @@ use url::Url;
 
 use self::{
     address::Address,
+    gathered::Gathered,
     pool::{Connection, Pool, Sent},
     wire::Wire,
 };
@@ -33,16 +33,16 @@ use super::{AgentError, Body, CARD_DEADLINE, CARD_LIMIT, Interfaces, empty, whol
 const REPLAYABLE: u64 = 64 * 1024;
 
 /// What is between two neighbours and never passed on, besides what `Connection` names.
-const HOP_BY_HOP: [HeaderName; 9] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 pub(super) struct Attach {
@@ -90,7 +90,10 @@ impl Attach {
         Ok(Response::from_parts(parts, body))
     }
 
-    async fn send(&self, address: &Address, mut request: Request<Body>) -> Result<Response<Body>, NotCalled> {
+    async fn send(&self, address: &Address, request: Request<Body>) -> Result<Response<Body>, NotCalled> {
+        let (parts, body) = request.into_parts();
+        let body = Gathered::of(body, REPLAYABLE).await.map_err(AgentError::Body)?;
+        let mut request = Request::from_parts(parts, body);
         let replayable = request
             .body()
             .size_hint()
@@ -107,12 +110,11 @@ impl Attach {
             Err(error) => {
                 return Err(NotCalled {
                     error,
-                    request: Some(request),
+                    request: Some(request.map(BodyExt::boxed)),
                 });
             }
         };
-        let fresh = Connection::begin(wire).await?;
-        match fresh.send(request, &self.pool).await? {
+        match Connection::new(wire).send(request, &self.pool).await? {
             Sent::Answered(response) => Ok(response),
             Sent::NotBegun(_) => Err(AgentError::Closed.into()),
         }
@@ -202,6 +204,10 @@ fn prepare(request: &mut Request<Body>, address: &Address) {
 }
 
 fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    // As a rule there is nothing of the kind, and one look at each name is less than nine look-ups.
+    if !headers.keys().any(|name| HOP_BY_HOP.contains(&name.as_str())) {
+        return;
+    }
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -209,7 +215,10 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();
-    for name in named.iter().chain(&HOP_BY_HOP) {
+    for name in named {
+        headers.remove(name);
+    }
+    for name in HOP_BY_HOP {
         headers.remove(name);
     }
 }

@@ -16,13 +16,11 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::{
     Request, Response,
-    body::{Body as HttpBody, Frame, Incoming, SizeHint},
-    client::conn::http1::{self, SendRequest},
+    body::{Body as HttpBody, Frame, SizeHint},
 };
-use hyper_util::rt::TokioIo;
-use tokio_util::task::AbortOnDropHandle;
+use ligand_tunnel::{AnswerError, Exchange, Unanswered};
 
-use super::wire::{Peephole, Wire};
+use super::{gathered::Gathered, wire::Wire};
 use crate::agent::{AgentError, Body, BoxError};
 
 /// More idle connections than this were a burst.
@@ -32,23 +30,16 @@ const IDLE_LIMIT: usize = 32;
 /// these, about as long as the relay keeps a stream.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// Heads of answers may have this size, like those of requests.
-const HEAD_LIMIT: usize = 64 * 1024;
-
-/// One connection that no call uses, or one that a call owns.
-pub(super) struct Connection {
-    sender: SendRequest<Body>,
-    peephole: Peephole,
-    /// The task that drives HTTP on it.
-    _driver: AbortOnDropHandle<()>,
-}
+/// One connection that no call uses, or one that a call owns. Whoever owns it drives it: a task of its own would be
+/// woken, and wake the call, for each part of an answer.
+pub(super) struct Connection(Box<Exchange<Wire, Gathered>>);
 
 /// What came of sending on a connection.
 pub(super) enum Sent {
     /// The head of an answer.
     Answered(Response<Body>),
     /// Nothing went out: the request is given back, to be sent on another connection.
-    NotBegun(Box<Request<Body>>),
+    NotBegun(Box<Request<Gathered>>),
 }
 
 /// The idle connections.
@@ -76,17 +67,17 @@ impl Pool {
     /// The idle connection that was used last, if it can be used again. Dead ones on the way to it are dropped.
     pub(super) fn take(&self) -> Option<Connection> {
         let mut stack = self.stack();
-        while let Some(Idle { connection, .. }) = stack.idle.pop() {
-            if connection.sender.is_ready() && connection.peephole.is_open_and_silent() {
+        while let Some(Idle { mut connection, .. }) = stack.idle.pop() {
+            if connection.0.is_ready() && connection.0.pipe().is_open_and_silent() {
                 return Some(connection);
             }
         }
         None
     }
 
-    fn give_back(self: &Arc<Self>, connection: Connection) {
+    fn give_back(self: &Arc<Self>, mut connection: Connection) {
         let mut stack = self.stack();
-        if stack.idle.len() < IDLE_LIMIT && !connection.sender.is_closed() {
+        if stack.idle.len() < IDLE_LIMIT && connection.0.is_ready() {
             let seen = false;
             stack.idle.push(Idle { connection, seen });
             if !stack.looked_at {
@@ -123,63 +114,43 @@ async fn look(pool: Weak<Pool>) {
 }
 
 impl Connection {
-    /// Speaks HTTP/1.1 on a fresh connection.
-    pub(super) async fn begin(wire: Wire) -> Result<Self, AgentError> {
-        let peephole = wire.peephole();
-        let handshake = http1::Builder::new()
-            .max_buf_size(HEAD_LIMIT)
-            .handshake(TokioIo::new(wire))
-            .await;
-        let (sender, driver) = handshake.map_err(|_| AgentError::Closed)?;
-        let driver = tokio::spawn(async move {
-            // Its errors reach the call that they end; the end of an idle connection is no error.
-            let _ = driver.await;
-        });
-        Ok(Self {
-            sender,
-            peephole,
-            _driver: AbortOnDropHandle::new(driver),
-        })
+    /// A fresh one.
+    pub(super) fn new(wire: Wire) -> Self {
+        Self(Exchange::new(wire))
     }
 
     /// Sends one request. The connection goes on into the body of the answer, and from there back to the pool.
-    pub(super) async fn send(mut self, request: Request<Body>, pool: &Arc<Pool>) -> Result<Sent, AgentError> {
-        match self.sender.try_send_request(request).await {
-            Ok(response) => {
-                let pool = pool.clone();
-                Ok(Sent::Answered(
-                    response.map(|body| Lent::new(body, self, pool).boxed()),
-                ))
+    pub(super) async fn send(
+        mut self,
+        request: Request<Gathered>,
+        pool: &Arc<Pool>,
+    ) -> Result<Sent, AgentError> {
+        let short = request.body().whole();
+        match self.0.send(request, short).await {
+            Ok(parts) => {
+                let body = Lent::new(self, pool.clone()).boxed();
+                Ok(Sent::Answered(Response::from_parts(parts, body)))
             }
-            Err(mut failed) => match failed.take_message() {
-                Some(request) => Ok(Sent::NotBegun(Box::new(request))),
-                None => Err(AgentError::Broken(failed.into_error())),
-            },
+            Err(Unanswered::Back(request)) => Ok(Sent::NotBegun(request)),
+            Err(Unanswered::Broken(AnswerError::Wire(error))) => Err(AgentError::Broken(error)),
+            Err(Unanswered::Broken(AnswerError::Body(error))) => Err(AgentError::Body(error)),
         }
     }
 }
 
 /// The body of an answer, which owns its connection until its end.
-struct Lent {
-    body: Incoming,
-    connection: Option<(Connection, Arc<Pool>)>,
-}
+struct Lent(Option<(Connection, Arc<Pool>)>);
 
 impl Lent {
-    fn new(body: Incoming, connection: Connection, pool: Arc<Pool>) -> Self {
-        let mut lent = Self {
-            body,
-            connection: Some((connection, pool)),
-        };
+    fn new(connection: Connection, pool: Arc<Pool>) -> Self {
+        let mut lent = Self(Some((connection, pool)));
         lent.give_back_at_the_end();
         lent
     }
 
-    /// A reader that knows the length never asks for more than that, so the end is looked for after each frame.
+    /// A reader that knows the length never asks for more than that, so the end is looked for after each piece.
     fn give_back_at_the_end(&mut self) {
-        if self.body.is_end_stream()
-            && let Some((connection, pool)) = self.connection.take()
-        {
+        if let Some((connection, pool)) = self.0.take_if(|(connection, _)| connection.0.is_answered()) {
             pool.give_back(connection);
         }
     }
@@ -193,24 +164,31 @@ impl HttpBody for Lent {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        match &frame {
-            Some(Ok(_)) => self.give_back_at_the_end(),
-            Some(Err(_)) => self.connection = None,
-            None => {
-                if let Some((connection, pool)) = self.connection.take() {
-                    pool.give_back(connection);
-                }
+        let Some((connection, _)) = &mut self.0 else {
+            return Poll::Ready(None);
+        };
+        let piece = match ready!(connection.0.poll_content(cx)) {
+            Ok(piece) => {
+                self.give_back_at_the_end();
+                piece.map(|piece| Ok(Frame::data(piece)))
             }
-        }
-        Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+            Err(error) => {
+                self.0 = None;
+                Some(Err(match error {
+                    AnswerError::Wire(error) => error.into(),
+                    AnswerError::Body(error) => error,
+                }))
+            }
+        };
+        Poll::Ready(piece)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.0.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let left = self.0.as_ref().map(|(connection, _)| connection.0.content_hint());
+        left.unwrap_or_else(|| SizeHint::with_exact(0))
     }
 }

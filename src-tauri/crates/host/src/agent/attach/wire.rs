@@ -1,34 +1,28 @@
-//! A TCP connection to the agent that can be looked at while HTTP uses it.
-//!
-//! An agent that closes an idle connection is noticed by the task that drives HTTP, but only when that task runs. So
-//! before a connection is used again its socket itself is asked, which needs a second way to it.
+//! A TCP connection to the agent, as HTTP is spoken on it.
 
 use std::{
-    io::{self, IoSlice},
+    io,
     net::SocketAddr,
     pin::Pin,
-    sync::{Arc, Weak},
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
+use bytes::Bytes;
+use ligand_tunnel::{Pipe, Room};
 use rustix::net::{RecvFlags, recv};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::{io::AsyncWrite, net::TcpStream, time::timeout};
 
 use crate::agent::AgentError;
 
 /// Loopback answers in well under a millisecond; an agent whose backlog is full for this long is not there.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// One connection. It is closed when this is dropped, whoever still holds a [`Peephole`].
-pub(super) struct Wire(Arc<TcpStream>);
-
-/// Looks at a connection without keeping it open.
-pub(super) struct Peephole(Weak<TcpStream>);
+/// One connection. Dropping it closes it.
+pub(super) struct Wire {
+    stream: TcpStream,
+    room: Room,
+}
 
 impl Wire {
     /// Connects to the first of the addresses that takes it.
@@ -40,76 +34,37 @@ impl Wire {
             Ok(stream)
         };
         match timeout(CONNECT_DEADLINE, connecting).await {
-            Ok(Ok(stream)) => Ok(Self(Arc::new(stream))),
+            Ok(Ok(stream)) => Ok(Self {
+                stream,
+                room: Room::default(),
+            }),
             Ok(Err(error)) => Err(AgentError::Connect(error)),
             Err(_) => Err(AgentError::ConnectTimeout(CONNECT_DEADLINE)),
         }
     }
 
-    pub(super) fn peephole(&self) -> Peephole {
-        Peephole(Arc::downgrade(&self.0))
-    }
-}
-
-impl Peephole {
-    /// Whether the connection is open and silent, as an idle one must be.
+    /// Whether the connection is open and silent, as an idle one must be. The socket itself is asked: what the runtime
+    /// knows is from its last look at all sockets, and a call that goes out on a closed connection may be lost.
     pub(super) fn is_open_and_silent(&self) -> bool {
-        let Some(stream) = self.0.upgrade() else {
-            return false;
-        };
         // The socket does not block: an error that says so is the only good answer. Anything else is the agent's
         // end of the connection, or bytes that nobody asked for.
-        let seen = recv(&*stream, &mut [0; 1], RecvFlags::PEEK);
+        let seen = recv(&self.stream, &mut [0; 1], RecvFlags::PEEK);
         seen.err()
             .is_some_and(|error| io::Error::from(error).kind() == io::ErrorKind::WouldBlock)
     }
 }
 
-impl AsyncRead for Wire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        loop {
-            ready!(self.0.poll_read_ready(cx))?;
-            match self.0.try_read_buf(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                read => return Poll::Ready(read.map(drop)),
-            }
-        }
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+impl Pipe for Wire {
+    fn poll_packet(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        self.room.poll_packet(&mut self.stream, cx)
     }
 
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.0.poll_write_ready(cx))?;
-            match self.0.try_write_vectored(slices) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
-            }
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
     /// The end of the connection is its drop: HTTP/1.1 has no use for half of one.
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 }
@@ -126,8 +81,8 @@ mod tests {
         (wire, listener.accept().await.unwrap().0)
     }
 
-    async fn until_not_silent(peephole: &Peephole) {
-        while peephole.is_open_and_silent() {
+    async fn until_not_silent(wire: &Wire) {
+        while wire.is_open_and_silent() {
             tokio::task::yield_now().await;
         }
     }
@@ -135,28 +90,16 @@ mod tests {
     #[tokio::test]
     async fn an_idle_connection_is_open_and_silent_until_the_agent_closes_it() {
         let (wire, agent) = pair().await;
-        let peephole = wire.peephole();
-        assert!(peephole.is_open_and_silent());
+        assert!(wire.is_open_and_silent());
         drop(agent);
-        until_not_silent(&peephole).await;
+        until_not_silent(&wire).await;
     }
 
     #[tokio::test]
     async fn a_connection_on_which_bytes_wait_is_not_silent() {
         let (wire, mut agent) = pair().await;
-        let peephole = wire.peephole();
         agent.write_all(b"x").await.unwrap();
-        until_not_silent(&peephole).await;
-    }
-
-    #[tokio::test]
-    async fn a_peephole_does_not_keep_a_connection_open() {
-        let (wire, agent) = pair().await;
-        let peephole = wire.peephole();
-        drop(wire);
-        assert!(!peephole.is_open_and_silent());
-        agent.readable().await.unwrap();
-        assert_eq!(agent.try_read(&mut [0; 1]).unwrap(), 0);
+        until_not_silent(&wire).await;
     }
 
     #[tokio::test]

@@ -1,19 +1,15 @@
-//! The environment of an agent that Ligand starts: what it inherits, what Ligand gives it, and the workspace's secrets,
-//! as far as their names are harmless.
+//! The environment of an agent that Ligand starts: what Ligand gives it, and the workspace's secrets, as far as their names
+//! are harmless.
 //!
 //! Pure: what the host's own environment has is passed in. Nothing here is written anywhere; values of secrets are zeroed
 //! when this is dropped.
 
-use std::{
-    collections::BTreeMap,
-    ffi::{OsStr, OsString},
-};
+use std::collections::BTreeMap;
 
 use ligand_platform::{SecretValue, Token};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use crate::agent::variables;
+use crate::{agent::variables, supervise::Environment};
 
 /// Bytes of one variable, its name included: what Linux takes (`MAX_ARG_STRLEN`).
 const VARIABLE_LIMIT: usize = 128 * 1024;
@@ -42,49 +38,7 @@ pub(super) struct Given<'a> {
     pub(super) allow: &'a [String],
 }
 
-/// The value of a variable.
-pub(super) enum Value {
-    /// As it was inherited.
-    Inherited(OsString),
-    /// Given by Ligand; zeroed when dropped.
-    Given(Zeroizing<String>),
-}
-
-impl Value {
-    pub(super) fn text(&self) -> &OsStr {
-        match self {
-            Self::Inherited(text) => text,
-            Self::Given(text) => OsStr::new(text.as_str()),
-        }
-    }
-}
-
-/// A whole environment.
-#[derive(Default)]
-pub(super) struct Environment(BTreeMap<OsString, Value>);
-
 impl Environment {
-    /// What this process has, without what is Ligand's.
-    pub(super) fn inherited(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
-        let kept = variables.filter(|(name, _)| !variables::is_ligands(&name.to_string_lossy()));
-        Self(
-            kept.map(|(name, value)| (name, Value::Inherited(value)))
-                .collect(),
-        )
-    }
-
-    /// Every variable.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_os_str(), value.text()))
-    }
-
-    /// The value of a variable.
-    pub(super) fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0.get(OsStr::new(name)).map(Value::text)
-    }
-
     /// Adds what Ligand gives, and then the secrets that do no harm; says which did not get in, and why.
     pub(super) fn give(
         &mut self,
@@ -117,11 +71,6 @@ impl Environment {
         refused
     }
 
-    fn put(&mut self, name: &str, value: &str) {
-        let value = Value::Given(Zeroizing::new(value.to_owned()));
-        self.0.insert(name.into(), value);
-    }
-
     fn check(
         &self,
         name: &str,
@@ -152,15 +101,6 @@ impl Environment {
             return Err("all of them together are longer than 1 MB");
         }
         Ok(())
-    }
-
-    /// Windows does not tell small letters from large ones in a name.
-    fn has(&self, name: &str) -> bool {
-        if cfg!(windows) {
-            self.0.keys().any(|known| known.eq_ignore_ascii_case(name))
-        } else {
-            self.0.contains_key(OsStr::new(name))
-        }
     }
 }
 
@@ -199,6 +139,8 @@ fn shown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     const WORKSPACE: Uuid = Uuid::from_u128(1);

@@ -12,24 +12,21 @@ use ligand_tunnel::door::DoorUrl;
 use tokio::{sync::watch, time::timeout};
 
 use super::{
-    environment::{self, Environment, Given},
-    output,
-    process::{GuardProgram, Life, Process, Streams},
+    environment::{self, Given},
     supervisor::Kit,
 };
-use crate::config::WithoutSecrets;
+use crate::{
+    config::WithoutSecrets,
+    supervise::{self, Environment, GuardProgram, Launch, Process},
+};
 
 /// How long a start waits for the shared door's URL, which comes with the first link: a card that names it is worth a
 /// moment, and an agent without one is worth more than none.
 const PUBLIC_URL_WITHIN: Duration = Duration::from_secs(5);
 
-/// An agent that runs.
-pub(super) struct Launched {
-    pub(super) process: Process,
-    pub(super) life: Life,
-    pub(super) streams: Streams,
+/// What is known of an agent that was started.
+pub(super) struct Ready {
     pub(super) port: u16,
-    pub(super) hidden: output::Hidden,
     pub(super) refused: Option<String>,
     pub(super) without_secrets: Option<String>,
 }
@@ -69,7 +66,7 @@ impl Prepared {
         kit: &Kit,
         guard: &GuardProgram,
         port: Option<u16>,
-    ) -> Result<Launched, String> {
+    ) -> Result<Launch<Ready>, String> {
         let port = free_port(port).map_err(|error| format!("there is no free port for it ({error})"))?;
         let config = &kit.config;
         let mut env = Environment::inherited(std::env::vars_os());
@@ -84,20 +81,20 @@ impl Prepared {
         };
         let refused = environment::words(&env.give(&given, &self.secrets));
         let secrets = self.secrets.values().map(SecretValue::expose);
-        let hidden = output::hidden(secrets.chain([kit.token.expose()]).chain(given.public_url));
+        let hidden = supervise::hidden(secrets.chain([kit.token.expose()]).chain(given.public_url));
         let dir = match &config.dir {
             Some(dir) => OsString::from(dir),
             None => env.get("HOME").unwrap_or(OsStr::new("/")).to_owned(),
         };
-        let (process, life, streams) = Process::start(guard, &config.argv, &dir, &env).await?;
-        Ok(Launched {
-            process,
-            life,
-            streams,
+        let started = Ready {
             port,
-            hidden,
             refused,
             without_secrets: self.without_secrets,
+        };
+        Ok(Launch {
+            process: Process::start(guard, &config.argv, &dir, &env).await?,
+            hidden,
+            started,
         })
     }
 }

@@ -1,26 +1,12 @@
 //! An agent that Ligand starts itself: a program that listens on a port of its own.
 //!
-//! [`Supervisor`] is the one task that starts it, looks at it and ends it, as `machine` decides; [`Command`] is the way
-//! for calls, which wait for it while it is not there. `launch` is one start and `environment` what it is given then, `process` and `guard` are how
-//! it is started and never left behind, and `output` keeps what it says.
-//!
-//! States, as `machine` has them: stopped, starting, ready, unhealthy, backing off, gave up, and ending.
+//! [`Supervisor`] keeps it running, as `supervise` does with every such program; [`Command`] is the way for calls, which
+//! wait for it while it is not there. `launch` is one start, and `environment` what it is given then.
 //!
 //! What is not here: whether calls may come in, and what a config may say.
 
 mod environment;
-#[cfg(unix)]
-mod guard;
 mod launch;
-mod machine;
-#[cfg(unix)]
-mod order;
-mod output;
-#[cfg(unix)]
-mod process;
-#[cfg(not(unix))]
-#[path = "process_elsewhere.rs"]
-mod process;
 mod supervisor;
 
 use std::{
@@ -35,8 +21,6 @@ use hyper::{Request, Response};
 use serde_json::Value;
 use tokio::{sync::watch, time::timeout};
 
-#[cfg(unix)]
-pub use self::guard::guard_if_asked;
 pub(crate) use self::supervisor::{AgentWatch, Kit, Supervisor};
 use super::{
     AgentError, Body, Interfaces,
@@ -53,6 +37,8 @@ pub(crate) struct View {
     pub(crate) gave_up: bool,
     /// Why the workspace's secrets could not be fetched.
     pub(crate) without_secrets: Option<String>,
+    /// The port that it was told to listen on, while it runs.
+    pub(crate) port: Option<u16>,
     /// The secrets that it did not get.
     pub(crate) refused: Option<String>,
 }

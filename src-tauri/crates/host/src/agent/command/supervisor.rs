@@ -1,4 +1,4 @@
-//! The one task of an agent that Ligand starts: does what the machine decides, and tells how it goes.
+//! The agent as something that Ligand keeps running: how it is started and looked at, and what is told of it.
 
 use std::{
     path::PathBuf,
@@ -9,38 +9,25 @@ use std::{
     time::Duration,
 };
 
+use futures::{FutureExt as _, future::BoxFuture};
 use hyper::{Request, Uri};
-use ligand_backoff::{Backoff, Bounds};
 use ligand_platform::{Platform, Token};
 use ligand_tunnel::door::DoorUrl;
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::JoinSet,
-    time::timeout,
-};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio::{sync::watch, time::timeout};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
 use super::{
     Command, Now, View,
-    launch::{Launched, Prepared},
-    machine::{Effect, Event, Machine, State},
-    output::Output,
-    process::{GuardProgram, Process},
+    launch::{Prepared, Ready},
 };
 use crate::{
-    agent::{AgentError, CARD_DEADLINE, attach::Attach, empty},
+    agent::{AgentError, CARD_DEADLINE, LOG, attach::Attach, empty},
     clock::Clock,
     config::{CommandConfig, ProfileName, ReadyCheck},
+    supervise::{self, Charge, GuardProgram, Launch, Machine, NotLaunched, State, Terms},
 };
-
-/// Waits between starts that fail, after the near-immediate ones.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// Orders wait here; each sender waits for its answer.
-const INBOX: usize = 4;
 
 /// Everything that an agent's task needs.
 pub(crate) struct Kit {
@@ -60,21 +47,12 @@ pub(crate) struct Kit {
     pub(crate) hold: Duration,
 }
 
-/// An agent's task. When this is dropped, the agent is ended.
+/// An agent that is kept running. When this is dropped, it is ended.
 pub(crate) struct Supervisor {
-    inbox: mpsc::Sender<Order>,
+    program: supervise::Supervisor,
     now: watch::Receiver<Now>,
     calls: Arc<AtomicUsize>,
     hold: Duration,
-    _task: AbortOnDropHandle<()>,
-}
-
-/// What the task is asked to do.
-enum Order {
-    /// Start it anew; answered when that has begun.
-    Restart(oneshot::Sender<()>),
-    /// End it; answered when nothing of it is left.
-    Stop(oneshot::Sender<()>),
 }
 
 impl Supervisor {
@@ -88,43 +66,36 @@ impl Supervisor {
     }
 
     pub(super) fn start_with(kit: Kit, guard: GuardProgram) -> Result<Self, String> {
-        let bounds = Bounds::new(FIRST_WAIT, LONGEST_WAIT).map_err(|error| error.to_string())?;
-        let ready_within = Duration::from_secs(kit.config.ready_within_s.into());
-        let machine = Machine::new(ready_within, Backoff::new(bounds));
-        let (sender, inbox) = mpsc::channel(INBOX);
         let view = View {
             ready: Err("the agent is not started".to_owned()),
             gave_up: false,
+            port: None,
             without_secrets: None,
             refused: None,
         };
         let (publish, now) = watch::channel(Now { view, at: None });
         let (calls, hold) = (Arc::<AtomicUsize>::default(), kit.hold);
-        let task = Task {
-            output: Output::open(&kit.log_dir),
+        let terms = Terms {
+            profile: kit.profile.clone(),
+            what: "the agent",
+            ready_within: Duration::from_secs(kit.config.ready_within_s.into()),
+            clock: kit.clock.clone(),
+            log: (kit.log_dir.clone(), LOG),
+        };
+        let agent = Program {
             kit: Arc::new(kit),
-            guard,
-            machine,
-            inbox,
             publish,
             calls: calls.clone(),
-            happenings: JoinSet::new(),
-            number: 0,
-            process: None,
-            cancel: CancellationToken::new(),
-            is_ending: false,
             agent: None,
             port: None,
             without_secrets: None,
             refused: None,
-            stopped: None,
         };
         Ok(Self {
-            inbox: sender,
+            program: supervise::Supervisor::start(terms, agent, guard)?,
             now,
             calls,
             hold,
-            _task: AbortOnDropHandle::new(tokio::spawn(task.run())),
         })
     }
 
@@ -144,20 +115,12 @@ impl Supervisor {
 
     /// Starts it anew, also when it had been given up.
     pub(crate) async fn restart(&self) {
-        self.order(Order::Restart).await;
+        self.program.restart().await;
     }
 
     /// Ends it, and waits until nothing of it is left: as long as it takes to go, and 10 s at the most.
     pub(crate) async fn stop(self) {
-        self.order(Order::Stop).await;
-    }
-
-    async fn order(&self, order: impl FnOnce(oneshot::Sender<()>) -> Order) {
-        let (done, answer) = oneshot::channel();
-        if self.inbox.send(order(done)).await.is_ok() {
-            // A task that has ended has nothing left to end.
-            let _ = answer.await;
-        }
+        self.program.stop().await;
     }
 }
 
@@ -176,201 +139,90 @@ impl AgentWatch {
     }
 }
 
-/// What the things that the task has begun came to.
-enum Happening {
-    Launched(Box<Launched>),
-    NotLaunched(Event, Option<String>),
-    Ended(String),
-    Looked(Result<(), String>),
-}
-
-struct Task {
+/// The agent's program.
+struct Program {
     kit: Arc<Kit>,
-    guard: GuardProgram,
-    machine: Machine,
-    inbox: mpsc::Receiver<Order>,
     publish: watch::Sender<Now>,
-    output: Output,
     calls: Arc<AtomicUsize>,
-    /// What is under way, with the number of the process that it is about: what an earlier one left behind is dropped.
-    happenings: JoinSet<(u64, Happening)>,
-    number: u64,
-    process: Option<Process>,
-    /// Ends the preparations of a start.
-    cancel: CancellationToken,
-    /// The process is to end, also if it is only about to be one.
-    is_ending: bool,
     /// The way to the process, once it runs.
     agent: Option<Arc<Attach>>,
     /// The port of the last start: kept while it is free.
     port: Option<u16>,
     without_secrets: Option<String>,
     refused: Option<String>,
-    /// Who waits for the end.
-    stopped: Option<oneshot::Sender<()>>,
 }
 
-impl Task {
-    async fn run(mut self) {
-        self.step(Event::Start);
-        loop {
-            self.tell();
-            if self.machine.state() == State::Stopped {
-                if let Some(stopped) = self.stopped.take() {
-                    let _ = stopped.send(());
-                }
-                return;
-            }
-            let wake_at = self.machine.wake_at().map(|at| self.kit.clock.instant(at));
-            let timer = async move {
-                match wake_at {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                order = self.inbox.recv() => match order {
-                    Some(Order::Restart(done)) => {
-                        tracing::info!(profile = %self.kit.profile, "the agent is restarted");
-                        self.step(Event::Restart);
-                        let _ = done.send(());
-                    }
-                    Some(Order::Stop(done)) => {
-                        self.stopped = Some(done);
-                        self.step(Event::Stop);
-                    }
-                    None => self.step(Event::Stop),
-                },
-                Some(Ok((number, happening))) = self.happenings.join_next() => {
-                    if number == self.number {
-                        self.take_in(happening);
-                    }
-                }
-                () = timer => self.step(Event::Tick),
-            }
-        }
-    }
+impl Charge for Program {
+    type Started = Ready;
 
-    fn step(&mut self, event: Event) {
-        let before = self.machine.state();
-        let effects = self.machine.step(event, self.kit.clock.now());
-        let after = self.machine.state();
-        if std::mem::discriminant(&before) != std::mem::discriminant(&after) {
-            tracing::info!(profile = %self.kit.profile, state = ?after, why = self.machine.why(), "agent");
-        }
-        for effect in effects {
-            match effect {
-                Effect::Launch => self.launch(),
-                Effect::Look => self.look(),
-                Effect::End => self.end(),
-            }
-        }
-    }
-
-    fn take_in(&mut self, happening: Happening) {
-        match happening {
-            Happening::Launched(launched) => self.launched(*launched),
-            Happening::NotLaunched(event, without_secrets) => {
-                self.without_secrets = without_secrets;
-                self.step(event);
-            }
-            Happening::Ended(how) => {
-                (self.process, self.agent) = (None, None);
-                let how = match self.output.last_words() {
-                    Some(last) => format!("{how}; its last words were: {last}"),
-                    None => how,
-                };
-                self.step(Event::Ended(how));
-            }
-            Happening::Looked(Err(_)) if self.calls.load(Ordering::Relaxed) > 0 => self.step(Event::Busy),
-            Happening::Looked(result) => self.step(Event::Looked(result)),
-        }
-    }
-
-    fn launch(&mut self) {
-        self.number += 1;
-        (self.is_ending, self.cancel) = (false, CancellationToken::new());
-        self.output.begin();
-        let (kit, guard, cancel) = (self.kit.clone(), self.guard.clone(), self.cancel.clone());
-        let (number, port) = (self.number, self.port);
-        self.happenings.spawn(async move {
+    fn launch(
+        &mut self,
+        guard: GuardProgram,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'static, Result<Launch<Ready>, NotLaunched>> {
+        let (kit, port) = (self.kit.clone(), self.port);
+        async move {
             let prepared = cancel.run_until_cancelled(Prepared::gather(&kit)).await;
-            let happening = match prepared {
-                None => Happening::Ended("it was not started".to_owned()),
+            match prepared {
+                None => Err(NotLaunched::Cancelled),
                 Some(Err(why)) => {
-                    let event = Event::Withheld(format!("the workspace's secrets cannot be fetched ({why})"));
-                    Happening::NotLaunched(event, Some(why))
+                    let what = "the workspace's secrets cannot be fetched";
+                    Err(NotLaunched::Withheld(what, why))
                 }
                 // A start that has begun is not broken off: it is seen to its end.
-                Some(Ok(prepared)) => match prepared.start(&kit, &guard, port).await {
-                    Ok(launched) => Happening::Launched(Box::new(launched)),
-                    Err(why) => Happening::NotLaunched(Event::NotLaunched(why), None),
-                },
-            };
-            (number, happening)
-        });
+                Some(Ok(prepared)) => prepared
+                    .start(&kit, &guard, port)
+                    .await
+                    .map_err(NotLaunched::Failed),
+            }
+        }
+        .boxed()
     }
 
-    fn launched(&mut self, launched: Launched) {
-        let Launched {
-            process,
-            life,
-            streams,
-            port,
-            hidden,
-            refused,
-            without_secrets,
-        } = launched;
-        self.output.follow(streams.stdout, false, &hidden);
-        self.output.follow(streams.stderr, true, &hidden);
-        if let Some(refused) = &refused {
+    fn launched(&mut self, started: Ready) {
+        if let Some(refused) = &started.refused {
             tracing::warn!(profile = %self.kit.profile, %refused, "the agent does not get all of the workspace's secrets");
         }
-        (self.refused, self.without_secrets) = (refused, without_secrets);
-        self.process = Some(process);
-        self.port = Some(port);
-        self.agent = address(port).map(|url| Arc::new(Attach::new(&url)));
-        let number = self.number;
-        self.happenings
-            .spawn(async move { (number, Happening::Ended(life.end().await)) });
-        self.step(Event::Launched);
-        if self.is_ending {
-            self.end();
-        }
+        (self.refused, self.without_secrets) = (started.refused, started.without_secrets);
+        self.port = Some(started.port);
+        self.agent = address(started.port).map(|url| Arc::new(Attach::new(&url)));
     }
 
-    fn end(&mut self) {
-        self.is_ending = true;
-        self.cancel.cancel();
-        if let Some(process) = &mut self.process {
-            process.end();
-        }
+    fn not_launched(&mut self, withheld: Option<&str>) {
+        self.without_secrets = withheld.map(str::to_owned);
     }
 
-    fn look(&mut self) {
-        let (number, ready) = (self.number, self.kit.config.ready.clone());
-        let Some(agent) = self.agent.clone() else {
-            return self.step(Event::Looked(Err("it has no address".to_owned())));
-        };
-        self.happenings.spawn(async move {
-            let looked = match ready {
+    fn ended(&mut self) -> bool {
+        self.agent = None;
+        false
+    }
+
+    fn look(&mut self) -> BoxFuture<'static, Result<(), String>> {
+        let (agent, ready) = (self.agent.clone(), self.kit.config.ready.clone());
+        async move {
+            let agent = agent.ok_or("it has no address")?;
+            match ready {
                 ReadyCheck::Card => agent
                     .fetch_card()
                     .await
                     .map(drop)
                     .map_err(|error| error.to_string()),
                 ReadyCheck::Http(path) => answers(&agent, &path).await,
-            };
-            (number, Happening::Looked(looked))
-        });
+            }
+        }
+        .boxed()
     }
 
-    fn tell(&mut self) {
-        let is_ready = matches!(self.machine.state(), State::Ready { .. });
+    fn is_busy(&self) -> bool {
+        self.calls.load(Ordering::Relaxed) > 0
+    }
+
+    fn tell(&mut self, machine: &Machine) {
+        let is_ready = matches!(machine.state(), State::Ready { .. });
         let view = View {
-            ready: self.machine.why().map_or(Ok(()), Err),
-            gave_up: self.machine.state() == State::GaveUp,
+            ready: machine.why().map_or(Ok(()), Err),
+            gave_up: machine.state() == State::GaveUp,
+            port: self.port.filter(|_| self.agent.is_some()),
             without_secrets: self.without_secrets.clone(),
             refused: self.refused.clone(),
         };

@@ -14,7 +14,7 @@ use crate::{clock::wall_ms, files};
 const APPLICATION_ID: i32 = 0x6c67_6a6e;
 
 /// One step per version of the file, the first from an empty one. Never changed after a release, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// Statements that are kept ready: more than there are.
 const STATEMENTS: usize = 32;

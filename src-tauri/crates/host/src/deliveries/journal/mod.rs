@@ -19,6 +19,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
@@ -28,7 +29,12 @@ use records::Records;
 use thread::{Job, Writer};
 pub use views::{AnswerView, DeliveryDetail, DeliveryView};
 
-use super::{delivery::Ending, message::Key};
+use super::{
+    delivery::Ending,
+    message::Key,
+    recorder::{Recorded, Recorder},
+    replay::NoReplay,
+};
 
 /// Jobs that may wait for the journal's thread; who comes later waits outside.
 const INBOX: usize = 256;
@@ -56,12 +62,20 @@ struct Inner {
     work: Option<mpsc::Sender<Box<dyn Job>>>,
     /// A new message need not be looked up in the file.
     marks: Arc<Mutex<Marks>>,
+    recorder: Recorder,
     state: watch::Receiver<JournalState>,
     /// The number of the newest change, for those who follow.
     changes: watch::Receiver<u64>,
 }
 
 impl Journal {
+    /// Does something while nobody writes the file or its log: a copy of the two is then what a kill leaves.
+    #[cfg(test)]
+    pub(crate) fn while_at_rest(&self, act: impl FnOnce()) {
+        let _writer = self.0.writer.as_ref().map(|writer| lock(writer));
+        act();
+    }
+
     /// Opens the journal at this path; one that can't be opened is one that is off. Never fails: deliveries go on.
     #[must_use]
     pub fn open(path: &Path) -> Self {
@@ -76,6 +90,7 @@ impl Journal {
             writer: Some(writer),
             work,
             marks,
+            recorder: Recorder::default(),
             state,
             changes,
         }))
@@ -88,6 +103,7 @@ impl Journal {
             writer: None,
             work: None,
             marks: Arc::default(),
+            recorder: Recorder::default(),
             state: watch::channel(JournalState::Good).1,
             changes: watch::channel(0).1,
         }))
@@ -164,9 +180,56 @@ impl Journal {
         listed.unwrap_or_default()
     }
 
-    /// Everything about one delivery.
+    /// Everything about one delivery, with its bodies where they are recorded.
     pub(crate) async fn show(&self, workspace: Uuid, seq: i64) -> Option<DeliveryDetail> {
-        self.run(move |records| records.show(workspace, seq)).await?
+        let mut detail = self.run(move |records| records.show(workspace, seq)).await??;
+        if let Some(Recorded { request, answer, .. }) = self.0.recorder.get(seq) {
+            if detail.body.is_none() {
+                detail.body = Some(request.text());
+                detail.body_cut = request.is_cut;
+            }
+            if let (Some(shown), Some(answer)) = (&mut detail.answer, answer)
+                && shown.body.is_none()
+            {
+                shown.body = Some(answer.text());
+                shown.body_cut = answer.is_cut;
+            }
+        }
+        Some(detail)
+    }
+
+    /// The bodies that are kept in memory.
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
+    /// What a delivery brought, whole.
+    pub(super) async fn body_to_replay(&self, workspace: Uuid, seq: i64) -> Result<Bytes, NoReplay> {
+        match self.0.recorder.get(seq) {
+            Some(recorded) if recorded.request.is_cut => Err(NoReplay::Cut),
+            Some(recorded) => Ok(recorded.request.bytes),
+            None => {
+                let body = self.run(move |records| records.request(workspace, seq)).await;
+                body.flatten().map(Bytes::from).ok_or(NoReplay::NotRecorded)
+            }
+        }
+    }
+
+    /// How many deliveries of a workspace are known.
+    pub(crate) async fn count(&self, workspace: Uuid) -> u64 {
+        let counted = self.run(move |records| records.count_of(workspace)).await;
+        counted.unwrap_or(0)
+    }
+
+    /// Forgets everything about a workspace. Says whether that could be written.
+    pub(crate) async fn forget(&self, workspace: Uuid) -> bool {
+        if self.0.writer.is_none() {
+            return true;
+        }
+        let forgotten = self.run(move |records| records.forget(workspace)).await;
+        // The next look at the file is its thread's, which brings the log into it.
+        self.run(|_| Ok(())).await;
+        forgotten.is_some()
     }
 
     /// Does something with the rows, and waits until that is committed. `None` where it could not be.
@@ -197,6 +260,6 @@ fn mark(workspace: Uuid, key: Key) -> u64 {
     key.mark() ^ high ^ low
 }
 
-fn lock(marks: &Mutex<Marks>) -> MutexGuard<'_, Marks> {
-    marks.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

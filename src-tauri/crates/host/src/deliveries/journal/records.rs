@@ -7,7 +7,7 @@ use hyper::{
     HeaderMap, StatusCode,
     header::{HeaderName, HeaderValue},
 };
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, ToSql, Transaction, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -63,6 +63,8 @@ pub(crate) enum Owed {
 pub(super) struct Totals {
     rows: i64,
     bytes: i64,
+    /// Something was removed for good that still stands in the log beside the file.
+    pub(super) is_forgetting: bool,
 }
 
 impl Totals {
@@ -109,7 +111,7 @@ impl<'a> Records<'a> {
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        *self.totals = Totals { rows, bytes };
+        (self.totals.rows, self.totals.bytes) = (rows, bytes);
         Ok(())
     }
 
@@ -171,7 +173,7 @@ impl<'a> Records<'a> {
                 "UPDATE deliveries
                  SET outcome = ?2, words = ?3, took_ms = ?4, status = ?5, call_id = ?6, answer_headers = ?7,
                      answer = ?8, answer_bytes = ?9, key = CASE WHEN ?10 THEN key END,
-                     owed = CASE WHEN ?10 THEN owed END
+                     owed = CASE WHEN ?10 THEN owed END, events = ?11
                  WHERE seq = ?1",
             )?
             .execute(params![
@@ -185,6 +187,7 @@ impl<'a> Records<'a> {
                 kept.map(|answer| &answer.body[..]),
                 integer(answer.map_or(0, |answer| answer.body.len())),
                 ending.is_final(),
+                answer.and_then(|answer| answer.events),
             ])?;
         self.totals.bytes += integer(kept.map_or(0, |answer| answer.body.len()));
         Ok(())
@@ -247,6 +250,31 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
+    /// What a delivery brought, where the profile records bodies.
+    pub(super) fn request(&self, workspace: Uuid, seq: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+        let found = self
+            .tx
+            .prepare_cached("SELECT request FROM deliveries WHERE workspace = ?1 AND seq = ?2")?
+            .query_row((workspace.to_string(), seq), |row| row.get(0))
+            .optional()?;
+        Ok(found.flatten())
+    }
+
+    pub(super) fn count_of(&self, workspace: Uuid) -> rusqlite::Result<u64> {
+        self.tx
+            .prepare_cached("SELECT count(*) FROM deliveries WHERE workspace = ?1")?
+            .query_row([workspace.to_string()], |row| row.get(0).map(unsigned))
+    }
+
+    /// Removes everything about a workspace, and writes zeros over where it stood.
+    pub(super) fn forget(&mut self, workspace: Uuid) -> rusqlite::Result<()> {
+        self.tx.pragma_update(None, "secure_delete", "ON")?;
+        self.set_cursor(workspace, None)?;
+        self.delete("workspace = ?1", workspace.to_string())?;
+        self.totals.is_forgetting = true;
+        self.tx.pragma_update(None, "secure_delete", "OFF")
+    }
+
     /// Has the file stay as long as it is, as on a full disk, until it is opened anew.
     #[cfg(test)]
     pub(super) fn pretend_full(&mut self) -> rusqlite::Result<()> {
@@ -274,7 +302,7 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    fn delete(&mut self, which: &str, value: i64) -> rusqlite::Result<usize> {
+    fn delete(&mut self, which: &str, value: impl ToSql) -> rusqlite::Result<usize> {
         let mut deleted = 0;
         {
             let sql = format!("DELETE FROM deliveries WHERE {which} RETURNING workspace, key");
@@ -315,6 +343,7 @@ fn read_ending(row: &Row<'_>) -> rusqlite::Result<Ending> {
             status,
             headers: headers(&read_pairs(row.get(4)?)),
             body: body.into(),
+            events: None,
         })),
         ("rejected", Some(status), _) => Ending::Rejected { status, words },
         ("oversized", ..) => Ending::Oversized,

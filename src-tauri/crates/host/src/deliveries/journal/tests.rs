@@ -78,6 +78,7 @@ fn answered(body: impl Into<Bytes>) -> Ending {
         status: StatusCode::ACCEPTED,
         headers,
         body: body.into(),
+        events: None,
     }))
 }
 
@@ -351,4 +352,42 @@ async fn its_size_stays_in_its_bounds_under_a_hundred_thousand_deliveries() {
         .await
         .unwrap();
     assert!(journal.list(bench.workspace, 0, 100_000).await.len() <= 20_000);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_stands_neither_in_the_file_nor_in_its_log() {
+    let bench = Bench::new();
+    let journal = bench.open();
+    let seq = journal.begin(bench.entry(1)).await.unwrap();
+    journal.end(seq, 5, answered("forget these words")).await;
+    let is_on_disk = || {
+        let files = fs::read_dir(bench.path.parent().unwrap()).unwrap();
+        let mut files = files.map(|file| fs::read(file.unwrap().path()).unwrap_or_default());
+        files.any(|bytes| String::from_utf8_lossy(&bytes).contains("forget these words"))
+    };
+    assert!(is_on_disk());
+    assert!(journal.forget(bench.workspace).await);
+    assert_eq!(journal.count(bench.workspace).await, 0);
+    let gone = async {
+        while is_on_disk() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_look_is_no_change_to_look_at_again() {
+    let bench = Bench::new();
+    let journal = bench.open();
+    let mut changes = journal.changes();
+    let seq = journal.begin(bench.entry(1)).await.unwrap();
+    assert!(changes.has_changed().unwrap());
+    changes.mark_unchanged();
+    assert_eq!(journal.list(bench.workspace, 0, 10).await.len(), 1);
+    assert!(journal.show(bench.workspace, seq).await.is_some());
+    assert_eq!(journal.count(bench.workspace).await, 1);
+    assert!(!changes.has_changed().unwrap());
+    journal.end(seq, 5, answered("done")).await;
+    assert!(changes.has_changed().unwrap());
 }

@@ -6,7 +6,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -102,14 +102,14 @@ pub(super) fn start(writer: &Arc<Mutex<Writer>>, inbox: mpsc::Receiver<Box<dyn J
     match started {
         Ok(_) => true,
         Err(error) => {
-            locked(&ours).is(JournalState::Off(error.to_string()));
+            lock(&ours).is(JournalState::Off(error.to_string()));
             false
         }
     }
 }
 
 fn serve(writer: &Mutex<Writer>, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
-    locked(writer).open();
+    lock(writer).open();
     while let Some(first) = inbox.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < BATCH
@@ -117,7 +117,7 @@ fn serve(writer: &Mutex<Writer>, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
         {
             jobs.push(more);
         }
-        let mut writer = locked(writer);
+        let mut writer = lock(writer);
         // One that could not be used a moment ago may be usable now: a disk gets space again.
         writer.open();
         if writer.write(&mut jobs) {
@@ -125,12 +125,7 @@ fn serve(writer: &Mutex<Writer>, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
             writer.tidy();
         }
     }
-    locked(writer).close();
-}
-
-/// The writer, once nobody else has it.
-fn locked(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
-    writer.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(writer).close();
 }
 
 impl Writer {
@@ -201,9 +196,12 @@ impl Writer {
     fn write(&mut self, jobs: &mut [Box<dyn Job>]) -> bool {
         let Some(open) = &mut self.open else { return false };
         match open.commit(&self.marks, jobs) {
-            Ok(()) => {
+            Ok(has_changed) => {
                 self.is_good();
-                self.changes.send_modify(|count| *count += 1);
+                // Who follows reads after each change: a look that counted as one would be followed by the next.
+                if has_changed {
+                    self.changes.send_modify(|count| *count += 1);
+                }
                 true
             }
             Err(error) => {
@@ -262,10 +260,15 @@ impl Writer {
 
 impl Open {
     fn is_to_be_tidied(&self) -> bool {
-        self.since_checkpoint >= CHECKPOINT_EVERY || self.totals.are_too_many() || wall_ms() >= self.prune_at
+        self.since_checkpoint >= CHECKPOINT_EVERY
+            || self.totals.are_too_many()
+            || self.totals.is_forgetting
+            || wall_ms() >= self.prune_at
     }
 
-    fn commit(&mut self, marks: &Mutex<Marks>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    /// Says whether that changed anything.
+    fn commit(&mut self, marks: &Mutex<Marks>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
+        let before = self.sql.total_changes();
         let tx = self
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -276,8 +279,9 @@ impl Open {
         }
         drop(marks);
         tx.commit()?;
-        self.since_checkpoint += 1;
-        Ok(())
+        let has_changed = self.sql.total_changes() != before;
+        self.since_checkpoint += u32::from(has_changed);
+        Ok(has_changed)
     }
 
     fn prune(&mut self, marks: &Mutex<Marks>, now: u64) -> rusqlite::Result<()> {
@@ -292,6 +296,7 @@ impl Open {
     /// made here, where nobody waits.
     fn checkpoint(&mut self) {
         self.since_checkpoint = 0;
+        self.totals.is_forgetting = false;
         let copied = self
             .sql
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Said, keep_id, keep_metadata, message, of_result, parts};
+use super::{Said, is_failure, keep_id, keep_metadata, message, of_result, parts};
 
 /// Whether an answer says that it is a stream of server-sent events.
 pub(super) fn says_so(content_type: Option<&str>) -> bool {
@@ -50,6 +50,19 @@ fn events(text: &str) -> Vec<String> {
         }
     }
     events
+}
+
+/// How many events there are in a stream.
+pub(super) fn count(stream: &[u8]) -> u32 {
+    let (mut count, mut has_data) = (0, false);
+    for line in stream.split(|byte| *byte == b'\n').chain([&b""[..]]) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        has_data |= line.starts_with(b"data:");
+        if line.is_empty() {
+            count += u32::from(std::mem::take(&mut has_data));
+        }
+    }
+    count
 }
 
 /// What was heard so far.
@@ -132,12 +145,17 @@ impl Heard {
     }
 
     fn said(mut self) -> Option<Map<String, Value>> {
-        let brought: Vec<Value> = self.artifacts.into_iter().flatten().collect();
+        let mut brought: Vec<Value> = self.artifacts.into_iter().flatten().collect();
+        let state = self.state.as_ref().and_then(Value::as_str);
+        let why_no_more = self.words.clone().filter(|_| state.is_some_and(is_failure));
         let mut said = match (self.whole, self.words) {
             (Some((whole, is_followed)), _) if has_answer(&whole) && (brought.is_empty() || !is_followed) => {
                 of_result(whole)
             }
-            _ if !brought.is_empty() => message(brought),
+            _ if !brought.is_empty() => {
+                brought.extend(why_no_more.into_iter().flatten());
+                message(brought)
+            }
             // Words of a later piece go before those that the task had when it opened the stream.
             (Some((_, true)) | None, Some(words)) => message(words),
             (Some((mut whole, _)), _) => {

@@ -30,6 +30,26 @@ fn texts(answer: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn half_an_answer_of_a_task_that_failed_is_told_with_the_reason() {
+    let half = json!([{"kind": "text", "text": "half"}]);
+    let why = json!({"parts": [{"kind": "text", "text": "no tea"}]});
+    let failed = json!({"state": "failed", "message": why});
+    let task = json!({"id": "t", "status": failed, "artifacts": [{"parts": half}]});
+    assert_eq!(texts(&of(&json!({ "result": task }))), ["half", "no tea"]);
+    let new = json!({"id": "t", "status": {"state": "TASK_STATE_FAILED", "message": why}, "artifacts": [{"parts": half}]});
+    assert_eq!(texts(&of(&json!({"result": {"task": new}}))), ["half", "no tea"]);
+    let events = [
+        json!({"result": {"kind": "artifact-update", "artifact": {"artifactId": "a", "parts": half}}}),
+        json!({"result": {"kind": "status-update", "status": failed, "final": true}}),
+    ];
+    let stream: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    assert_eq!(
+        texts(&read(stream.as_bytes(), Some("text/event-stream"))),
+        ["half", "no tea"]
+    );
+}
+
+#[test]
 fn the_text_of_every_kind_of_answer_is_where_every_reader_looks() {
     let part = json!({"kind": "text", "text": "done"});
     for answer in [

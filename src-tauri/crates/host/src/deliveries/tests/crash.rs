@@ -174,7 +174,7 @@ async fn play(script: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Crash => {
                 lives += 1;
                 let path = root.path().join(format!("{lives}.db"));
-                copy(&life.path, &path);
+                life.journal.while_at_rest(|| copy(&life.path, &path));
                 // What waited for its turn in the old host dies with it.
                 life.bench.deliveries.accept(false);
                 let next = Life::begin(&agent, workspace, path);

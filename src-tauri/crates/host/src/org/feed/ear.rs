@@ -47,9 +47,9 @@ impl Ear {
         self.open.is_some()
     }
 
-    /// Whether it was open at that time already, and still is.
-    pub(super) fn is_open_since(&self, then: Duration) -> bool {
-        self.open.is_some() && self.since <= then
+    /// Whether it was open at that time already, if there was one, and still is.
+    pub(super) fn is_open_since(&self, then: Option<Duration>) -> bool {
+        self.open.is_some() && then.is_some_and(|then| self.since <= then)
     }
 
     /// Whether it is the org key's; `None` while it is shut.

@@ -17,7 +17,8 @@ const KEPT: usize = 10_000;
 pub(super) struct Lists {
     pub(super) loading: Pending<Loaded>,
     at: Duration,
-    began: Duration,
+    /// When the last was asked for, over the connections of now.
+    began: Option<Duration>,
     backoff: Backoff,
     /// Failed ones in a row, and what the last one said.
     failures: u32,
@@ -34,7 +35,7 @@ impl Lists {
         Self {
             loading: None,
             at,
-            began: at,
+            began: None,
             backoff: Backoff::new(waits),
             failures: 0,
             failure: None,
@@ -49,13 +50,13 @@ impl Lists {
         self.loading.is_none().then_some(self.at)
     }
 
-    /// When the last one was asked for.
-    pub(super) fn began(&self) -> Duration {
+    /// When the last one was asked for, if one was.
+    pub(super) fn began(&self) -> Option<Duration> {
         self.began
     }
 
     pub(super) fn begin(&mut self, loading: UnderWay<Loaded>, now: Duration) {
-        (self.loading, self.began, self.again) = (Some(loading), now, None);
+        (self.loading, self.began, self.again) = (Some(loading), Some(now), None);
         (self.meanwhile, self.lost_some) = (Vec::new(), false);
     }
 
@@ -91,7 +92,7 @@ impl Lists {
     /// Sets when the next is due, unless one was wanted sooner.
     pub(super) fn next_at(&mut self, at: Duration) {
         self.at = match self.again.take() {
-            Some(apart) => at.min(self.began + apart),
+            Some(apart) => at.min(self.apart_from_last(apart, at)),
             None => at,
         };
     }
@@ -101,19 +102,24 @@ impl Lists {
         if self.loading.is_some() {
             self.again = Some(self.again.map_or(apart, |again| again.min(apart)));
         } else if self.failures == 0 {
-            self.at = self.at.min((self.began + apart).max(now));
+            self.at = self.at.min(self.apart_from_last(apart, now).max(now));
         }
+    }
+
+    /// So long after the last was asked for; `else_at` where none was.
+    fn apart_from_last(&self, apart: Duration, else_at: Duration) -> Duration {
+        self.began.map_or(else_at, |began| began + apart)
     }
 
     /// Forgets the one under way; another is asked for then.
     pub(super) fn abandon(&mut self, at: Duration) {
-        (self.loading, self.at) = (None, at);
+        (self.loading, self.began, self.at) = (None, None, at);
     }
 
-    /// The platform answers again: what had failed is asked for now.
+    /// The platform answers again: what had failed is asked for then.
     pub(super) fn again_at(&mut self, at: Duration) {
         if self.loading.is_none() {
-            self.at = self.at.min(at);
+            self.at = at;
         }
     }
 

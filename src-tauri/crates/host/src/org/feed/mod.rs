@@ -3,17 +3,23 @@
 //! A list is read at the start, whenever events begin to arrive, every 30 s, every 10 s while none arrive, and soon
 //! after an event that only a list explains. The 30 s count with and without events: a change of a name or a place
 //! makes none, and a full buffer at the platform loses some without a word. `lists` says when the next is due, `ear`
-//! keeps the way to the events, `note` says what is missing; they meet in `task`.
+//! keeps the way to the events, `heard` reads what they tell besides states, `approvals` what people are asked, `saver`
+//! keeps the last picture on the disk, `note` says what is missing; they meet in `task`.
 
+mod approvals;
 mod ear;
+mod heard;
 mod lists;
 mod note;
+mod saver;
 mod task;
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod tests;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use ligand_backoff::Bounds;
 use ligand_platform::{Error, Platform, Token};
@@ -25,7 +31,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use self::task::FeedTask;
-use super::board::OrgBoard;
+use super::{
+    board::{Board, OrgBoard},
+    record::Record,
+    thread::Threads,
+};
 use crate::{clock::Clock, config::ProfileName};
 
 /// How often things are done.
@@ -37,7 +47,7 @@ struct Pace {
     poll: Duration,
     /// The least between two lists: as the platform's own canvas.
     apart: Duration,
-    /// The least between two pictures: faces get each one whole.
+    /// The least between two pictures: what faces see may be so late, and a large org changes all the time.
     publish: Duration,
 }
 
@@ -45,7 +55,7 @@ const PACE: Pace = Pace {
     refresh: Duration::from_secs(30),
     poll: Duration::from_secs(10),
     apart: Duration::from_millis(1_500),
-    publish: Duration::from_millis(250),
+    publish: Duration::from_millis(50),
 };
 
 /// What a feed needs.
@@ -66,6 +76,12 @@ pub(crate) struct FeedKit {
     pub(crate) clock: Clock,
     /// Where the picture hangs.
     pub(crate) board: OrgBoard,
+    /// What is seen happening.
+    pub(crate) record: Record,
+    /// What was said to the workspaces, where answers may come by events.
+    pub(crate) threads: Board<Threads>,
+    /// The file of the last picture.
+    pub(crate) snapshot: PathBuf,
     /// Told when something puts in doubt what presence knows of our workspace or its platform.
     pub(crate) doubt: Arc<Notify>,
     /// Whether the platform answers, as far as presence knows. While it does not, presence alone asks.

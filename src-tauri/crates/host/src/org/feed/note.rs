@@ -15,6 +15,8 @@ pub(super) struct Missing<'a> {
     pub(super) no_peers: Option<&'a str>,
     /// Workspaces that there was no room for.
     pub(super) hidden: usize,
+    /// The picture is an earlier feed's, and no list was read since.
+    pub(super) asking: bool,
     /// Why there is no list.
     pub(super) no_list: Option<&'a str>,
     /// Why there are no events.
@@ -42,7 +44,9 @@ impl Missing<'_> {
         let late = match (self.no_list, self.no_events) {
             (Some(why), _) => Some(format!("The org cannot be read now: {why}.")),
             (None, Some(why)) => Some(format!("No events arrive, so changes are seen late: {why}.")),
-            (None, None) => None,
+            (None, None) => self
+                .asking
+                .then(|| "The platform is being asked how it is now.".into()),
         };
         let said: Vec<String> = [scope, hidden, late].into_iter().flatten().collect();
         (!said.is_empty()).then(|| said.join(" "))
@@ -58,6 +62,7 @@ mod tests {
         key_refused: false,
         no_peers: None,
         hidden: 0,
+        asking: false,
         no_list: None,
         no_events: None,
     };
@@ -82,6 +87,21 @@ mod tests {
             "Only this workspace and its peers are shown: the platform refuses this profile's org key. \
              3 more workspaces are not shown. The org cannot be read now: it is down."
         );
+    }
+
+    #[test]
+    fn an_earlier_picture_is_said_to_be_asked_for_until_there_is_an_answer_or_a_reason() {
+        let asking = Missing {
+            asking: true,
+            ..NOTHING
+        };
+        assert_eq!(
+            asking.words().unwrap(),
+            "The platform is being asked how it is now."
+        );
+        let no_list = Some("it is down");
+        let failed = Missing { no_list, ..asking };
+        assert_eq!(failed.words().unwrap(), "The org cannot be read now: it is down.");
     }
 
     #[test]

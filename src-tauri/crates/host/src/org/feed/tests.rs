@@ -25,7 +25,7 @@ const EVENTS_ALONE: Pace = Pace {
     publish: Duration::from_millis(10),
 };
 /// Lists so often that no test waits for one.
-const EAGER: Pace = Pace {
+pub(super) const EAGER: Pace = Pace {
     refresh: Duration::from_millis(100),
     poll: Duration::from_millis(100),
     ..EVENTS_ALONE
@@ -41,6 +41,8 @@ struct Stage {
     ours: (Uuid, Token),
     sibling: (Uuid, Token),
     board: OrgBoard,
+    record: Record,
+    threads: Board<Threads>,
 }
 
 async fn start_org(
@@ -77,7 +79,13 @@ impl Stage {
             ours,
             sibling,
             board: OrgBoard::default(),
+            record: Record::default(),
+            threads: Board::default(),
         }
+    }
+
+    fn snapshot(&self) -> PathBuf {
+        self.folder.path().join("org").join("home.json")
     }
 
     fn kit(&self, org_key: Option<Token>) -> FeedKit {
@@ -92,6 +100,9 @@ impl Stage {
             doubt: Arc::default(),
             answers: tokio::sync::watch::channel(true).1,
             board: self.board.clone(),
+            record: self.record.clone(),
+            threads: self.threads.clone(),
+            snapshot: self.snapshot(),
         }
     }
 
@@ -402,4 +413,19 @@ async fn a_feed_that_is_stopped_leaves_a_picture_of_the_past() {
     let past = stage.board.get(PROFILE).unwrap();
     assert!(!past.live && past.note.as_deref() == Some(note::AT_REST));
     assert_eq!(past.workspaces, live.workspaces);
+}
+
+#[tokio::test]
+async fn a_start_asks_for_one_list_and_is_live_with_it() {
+    for era in BOTH {
+        let stage = Stage::set(era).await;
+        // Nothing asks for a second one within the test.
+        let seldom = Pace {
+            apart: Duration::from_secs(3_600),
+            ..EVENTS_ALONE
+        };
+        let feed = stage.whole(seldom);
+        assert_eq!(stage.live().await.revision, 1, "{era:?}");
+        feed.stop().await;
+    }
 }

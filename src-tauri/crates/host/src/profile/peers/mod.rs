@@ -18,8 +18,11 @@ pub use find::PeerError;
 use find::{Target, pick};
 pub use view::{Delegation, DelegationState, Peer, PeerList, PeerOutcome, SentToPeer};
 
-use super::send::{DEADLINE, message, ms, text_of};
-use crate::clock::Clock;
+use super::send::{DEADLINE, ms};
+use crate::{
+    clock::Clock,
+    message::{message, text_of},
+};
 
 /// How long a list of peers is good for: what the platform's own clients keep one.
 const FRESH: Duration = Duration::from_secs(300);

@@ -1,18 +1,21 @@
-//! The way on which messages come to a running profile: a link with its doors, or fetching them; begun, changed and ended.
+//! The way on which messages come to a running profile: a link with its doors, fetching them, or doors of our own;
+//! begun, changed and ended.
 
 use std::time::Duration;
 
 use ligand_tunnel::{
-    LinkHandle,
+    Dial, Granted, LinkHandle, LinkStatus,
     door::{Nonce, Slot},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{LinkReport, Running};
 use crate::{
+    exposure::Front,
     network,
     presence::{Event, State},
     profile::{
+        front::FrontTask,
         link::{LinkEvent, LinkTask},
         poll::{PollKit, Poller},
         report::Reporter,
@@ -32,16 +35,33 @@ const GOODBYE: Duration = Duration::from_millis(1_800);
 /// How long the relay may take to say a door's new address.
 const ROTATION: Duration = Duration::from_secs(5);
 
+/// On which way messages come.
+pub(super) enum Way {
+    /// Over a link to a relay.
+    Link(Box<Dial>),
+    /// They are fetched.
+    Fetch,
+    /// To the own listener, which is made reachable so.
+    Front(Front),
+}
+
 impl Running {
-    /// Has messages come: over a link, or by fetching them.
+    /// Has messages come.
     pub(super) fn dial(&mut self) {
-        match (&self.dial, &self.link_task) {
-            (Some(_), Some(task)) => task.prod(),
-            (Some(dial), None) => {
-                let (task, events) = LinkTask::spawn(dial.clone(), self.deliveries.clone(), &self.shared);
+        match (&self.way, &self.link_task, &self.front_task) {
+            (Way::Link(_), Some(task), _) => task.prod(),
+            (Way::Link(dial), None, _) => {
+                let dial = Dial::clone(dial);
+                let (task, events) = LinkTask::spawn(dial, self.deliveries.clone(), &self.shared);
                 (self.link_task, self.link_events) = (Some(task), events);
             }
-            (None, _) => {
+            (Way::Front(_), _, Some(task)) => task.again(),
+            (Way::Front(front), _, None) => {
+                let (front, deliveries) = (front.clone(), self.deliveries.clone());
+                let (task, events) = FrontTask::spawn(front, &self.name, deliveries, &self.shared);
+                (self.front_task, self.link_events) = (Some(task), events);
+            }
+            (Way::Fetch, ..) => {
                 let kit = PollKit {
                     platform: self.caller.platform.clone(),
                     token: self.caller.token.clone(),
@@ -73,6 +93,7 @@ impl Running {
         self.poller = None;
         match &self.link_task {
             Some(task) => task.redial(),
+            // The own listener stays, and so does what makes it reachable: it only tells again where it is.
             None => self.dial(),
         }
     }
@@ -138,9 +159,13 @@ impl Running {
     /// Gives a door a new address. The platform door's old one stays good until the platform has accepted the new one;
     /// the shared door's ends now. The nonce is in the vault already.
     pub(in crate::profile) async fn rotate(&mut self, slot: Slot, fresh: Nonce, reporter: &mut Reporter) {
-        let Some(dial) = &mut self.dial else { return };
-        for door in dial.doors.iter_mut().filter(|door| door.slot == slot) {
-            door.nonce = fresh.clone();
+        if let Way::Link(dial) = &mut self.way {
+            for door in dial.doors.iter_mut().filter(|door| door.slot == slot) {
+                door.nonce = fresh.clone();
+            }
+        }
+        for (_, nonce) in self.nonces.iter_mut().filter(|(of, _)| *of == slot) {
+            *nonce = fresh.clone();
         }
         self.doors.rotate(slot, fresh);
         if slot == Slot::Shared {
@@ -153,16 +178,19 @@ impl Running {
     pub(in crate::profile) async fn share(&mut self, open: bool, reporter: &mut Reporter) {
         // Here first: the relay only shows no more what it keeps of the door.
         self.doors.share(open);
-        let Some(dial) = &mut self.dial else { return };
+        let Way::Link(dial) = &mut self.way else { return };
         for door in dial.doors.iter_mut().filter(|door| door.slot == Slot::Shared) {
             door.closed = !open;
         }
         self.tell_doors(reporter).await;
     }
 
-    /// Tells the relay which doors we want now, and hears their addresses.
+    /// Tells the relay which doors we want now, and hears their addresses; those of our own listener are known here.
     async fn tell_doors(&mut self, reporter: &mut Reporter) {
-        let Some(dial) = &self.dial else { return };
+        if let Some(address) = self.address.clone() {
+            return self.open_at(&address, reporter).await;
+        }
+        let Way::Link(dial) = &self.way else { return };
         if let Some(task) = &self.link_task {
             task.set_doors(&dial.doors);
         }
@@ -191,22 +219,13 @@ impl Running {
             LinkEvent::Dialling => self.link.word = LinkWord::Dialling,
             LinkEvent::NotNeeded => self.step(Event::LinkUp(self.mark), reporter).await,
             LinkEvent::Up(granted, handle) => {
-                self.link = LinkReport {
-                    word: LinkWord::Up,
-                    reason: None,
-                    status: Some(handle.status.clone()),
-                };
+                let status = Some(handle.status.clone());
                 self.link_handle = Some(handle);
-                if granted.urls.get(&Slot::Platform) != self.granted.urls.get(&Slot::Platform) {
-                    self.mark += 1;
-                }
-                self.doors.learn_urls(&granted.urls);
-                self.public_url
-                    .send_replace(granted.urls.get(&Slot::Shared).cloned());
-                self.granted = granted;
                 reporter.note_link(None);
-                self.step(Event::LinkUp(self.mark), reporter).await;
+                self.reached(granted, status, reporter).await;
             }
+            LinkEvent::Open(address) => self.opened(address, reporter).await,
+            LinkEvent::Shut { fault, why, wait } => self.shut(fault, why, wait, reporter).await,
             LinkEvent::Lost { loss, why, wait } => {
                 self.link_handle = None;
                 reporter.note_link(Some((loss, &why)));
@@ -219,6 +238,28 @@ impl Running {
                 self.step(Event::LinkLost(loss), reporter).await;
             }
         }
+    }
+
+    /// Calls can come in through these doors.
+    pub(super) async fn reached(
+        &mut self,
+        granted: Granted,
+        status: Option<watch::Receiver<LinkStatus>>,
+        reporter: &mut Reporter,
+    ) {
+        self.link = LinkReport {
+            word: LinkWord::Up,
+            reason: None,
+            status,
+        };
+        if granted.urls.get(&Slot::Platform) != self.granted.urls.get(&Slot::Platform) {
+            self.mark += 1;
+        }
+        self.doors.learn_urls(&granted.urls);
+        self.public_url
+            .send_replace(granted.urls.get(&Slot::Shared).cloned());
+        self.granted = granted;
+        self.step(Event::LinkUp(self.mark), reporter).await;
     }
 
     /// Deliveries in flight get their time, with the relay told to send no more; then the link goes.
@@ -236,6 +277,9 @@ impl Running {
             tracing::warn!(cut_off, "deliveries were still being worked on and were cut off");
         }
         if let Some(task) = self.link_task.take() {
+            task.stop().await;
+        }
+        if let Some(task) = self.front_task.take() {
             task.stop().await;
         }
         self.end_agent().await;
