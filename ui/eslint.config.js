@@ -5,7 +5,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import ts from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["dist", "src/generated"]),
+  globalIgnores(["dist", "bench/dist", "src/generated"]),
   js.configs.recommended,
   {
     files: ["**/*.ts", "**/*.tsx"],
@@ -20,7 +20,27 @@ export default defineConfig(
         "error",
         { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: "Text is shown as text." },
         { selector: "MemberExpression[property.name=/^(inner|outer)HTML$/]", message: "Text is shown as text." },
+        // What is said stands in one place.
+        { selector: "JSXText[value=/\\p{L}{2}/u]", message: "Words stand in src/words." },
+        {
+          selector: "JSXAttribute[name.name=/^(aria-(label|roledescription|description)|title|alt|label|hint|lead)$/] > Literal[value=/\\p{L}/u]",
+          message: "Words stand in src/words.",
+        },
+        {
+          selector: "JSXElement > JSXExpressionContainer > :matches(Literal, ConditionalExpression > Literal)[value=/\\p{Lu}\\p{Ll}/u]",
+          message: "Words stand in src/words.",
+        },
       ],
+    },
+  },
+  {
+    files: ["bench/*.mjs", "review/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["Buffer", "URL", "clearInterval", "clearTimeout", "console", "process", "setInterval", "setTimeout", "fetch", "performance"].map(
+          (name) => [name, "readonly"],
+        ),
+      ),
     },
   },
   { files: ["**/*.tsx"], extends: [hooks.configs.flat["recommended-latest"], a11y.configs.strict] },

@@ -6,8 +6,9 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { openHost } from "./host/open";
 import { coalesce } from "./store/coalesce";
+import { commit } from "./store/commit";
 import { SharedProvider } from "./store/context";
-import { apply, createModel } from "./store/model";
+import { createModel } from "./store/model";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
@@ -17,7 +18,7 @@ if (root) {
   const store = createModel();
   host.subscribe(
     coalesce((batch) => {
-      store.setState((model) => apply(model, batch));
+      commit(store, host, batch);
     }),
   );
   createRoot(root).render(

@@ -1,12 +1,18 @@
+// What must hold of the window as a whole: what it shows of the host, which screen, and a hello to our own workspace.
+
 import { fireEvent } from "@testing-library/react";
 import { act } from "react";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
 import type { PresenceWord } from "../generated/PresenceWord";
 import { HostFailure } from "../host/host";
 import { org, profile, status, workspace } from "../testing/samples";
-import { show } from "../testing/show";
+import { goTo, show } from "../testing/show";
 import { App } from "./App";
+
+afterEach(() => {
+  goTo("");
+});
 
 const failure = { code: "some_code", message: "the reason", next: "do `this`", needs_user: false };
 
@@ -32,7 +38,7 @@ describe("the window", () => {
     say({ kind: "lost", heard: null, failure });
     expect(container.textContent).toContain("the reason");
     say({ kind: "live" }, { kind: "status", status: status() });
-    expect(container.textContent).toContain("No profile yet");
+    expect(container.querySelector("h1")?.textContent).toBe("Bind this laptop to a workspace");
     say({ kind: "refused", failure });
     expect(container.textContent).toContain("the reason");
     expect(container.querySelector("code")?.textContent).toBe("this");
@@ -85,6 +91,64 @@ describe("the window", () => {
     expect(notes).toEqual(["Error: title anext a", "Warning: title bnext b", "Note: title cnext c"]);
     expect(container.querySelector("details")?.open).toBe(false);
     expect(container.querySelector("summary")?.textContent).toBe("1 note");
+  });
+});
+
+describe("the screens", () => {
+  it("are where the address says, and the rail marks the one that is shown", () => {
+    const { getByRole } = open();
+    for (const [fragment, name] of [
+      ["#/logs", "Logs"],
+      ["#/inspector", "Inspector"],
+      ["#/health", "Health"],
+      ["#/about", "About"],
+      ["#/canvas", "Canvas"],
+    ] as const) {
+      goTo(fragment);
+      expect(getByRole("heading", { level: 1 }).textContent).toBe(name);
+      expect(getByRole("link", { current: "page" }).textContent).toContain(name);
+      expect(document.title).toBe(`${name} · Ligand`);
+    }
+  });
+
+  it("begin with adding a workspace where there is none, and whoever has begun that comes to its end", () => {
+    const { say, getByRole, container } = show(<App />);
+    say({ kind: "live" }, { kind: "status", status: status() });
+    fireEvent.click(getByRole("radio", { name: /new workspace/ }));
+    const next = container.querySelector("button[type=submit]");
+    fireEvent.submit(next ?? container);
+    say({ kind: "status", status: status(profile("work")) });
+    expect(getByRole("heading", { level: 1 }).textContent).toBe("Make a workspace");
+  });
+
+  it("begin with the Canvas, and an address that names no screen leads there", () => {
+    const { getByRole } = open();
+    for (const fragment of ["", "#/", "#/<b>", "#/%E0%A4%A", "#canvas", "#/../logs"]) {
+      goTo(fragment);
+      expect(getByRole("heading", { level: 1 }).textContent).toBe("Canvas");
+    }
+  });
+
+  it("open the workspace that the address names", async () => {
+    const { store, findByRole } = open();
+    goTo("#/workspace/a");
+    await findByRole("heading", { level: 1, name: "Canvas" });
+    expect(store.getState().looks.work).toMatchObject({ selected: "a", side: "workspace" });
+  });
+
+  it("say in the rail how many things need attention, notes left out", () => {
+    const { say, getByRole } = open();
+    const item = (severity: "error" | "warning" | "info") => ({
+      code: severity,
+      severity,
+      title: "",
+      detail: null,
+      next: "",
+    });
+    const ill = status({ ...present("online"), health: [item("warning"), item("info")] });
+    ill.host.health = [item("error")];
+    say({ kind: "status", status: ill });
+    expect(getByRole("link", { name: /^Health/ }).textContent).toContain(": 2 things need attention");
   });
 });
 

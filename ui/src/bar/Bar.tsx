@@ -2,8 +2,10 @@
 
 import { useShallow } from "zustand/shallow";
 
-import { Logo } from "../parts/Logo";
+import { hrefOf } from "../app/route";
+import { Icon } from "../parts/Icon";
 import { useModel } from "../store/context";
+import { whole } from "../words/screens";
 import { HostPill } from "./HostPill";
 import { ProfileItem } from "./ProfileItem";
 import "./bar.css";
@@ -15,16 +17,19 @@ export function Bar() {
   const names = useModel(useShallow((model) => model.status?.profiles.map((profile) => profile.name) ?? none));
   return (
     <header className="bar">
-      <h1 className="bar-brand">
-        <Logo size={22} />
-        Ligand
-      </h1>
-      <ul className="bar-profiles" aria-label="Profiles">
+      <ul className="bar-profiles" aria-label={whole.profiles}>
         {names.map((name) => (
           <li key={name}>
             <ProfileItem name={name} alone={names.length === 1} />
           </li>
         ))}
+        {names.length > 0 && (
+          <li>
+            <a className="bar-add" href={hrefOf("welcome")} aria-label={whole.add} title={whole.add}>
+              <Icon name="welcome" />
+            </a>
+          </li>
+        )}
       </ul>
       <HostPill />
     </header>

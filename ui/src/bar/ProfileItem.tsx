@@ -5,7 +5,7 @@ import { choose } from "../store/model";
 import { StateMark } from "../parts/StateMark";
 import { Strange } from "../parts/Strange";
 import { presenceLook } from "../words/look";
-import { linkWords } from "../words/profile";
+import { wayWords } from "../words/profile";
 import "./profile-item.css";
 
 /** The profile; `alone` when there is no other to choose. */
@@ -13,8 +13,8 @@ export function ProfileItem({ name, alone }: { name: string; alone: boolean }) {
   const { store } = useShared();
   const chosen = useModel((model) => model.chosen === name);
   const state = useProfile(name, (profile) => profile.presence.state);
-  const link = useProfile(name, (profile) => linkWords(profile.link));
-  if (!state || link === undefined) {
+  const way = useProfile(name, (profile) => wayWords(profile.exposure, profile.link));
+  if (!state || way === undefined) {
     return null;
   }
   const look = presenceLook(state);
@@ -23,7 +23,7 @@ export function ProfileItem({ name, alone }: { name: string; alone: boolean }) {
       <StateMark look={look} />
       <Strange text={name} className="profile-name" clamped />
       <span className="profile-presence">{look.word}</span>
-      <span className="profile-link">{link}</span>
+      <span className="profile-link">{way}</span>
     </>
   );
   return (

@@ -1,89 +1,62 @@
-// The live view of one profile's org. It draws what the layout says; each node looks up its own workspace, so a
-// change of one renders one.
+// The live view of one profile's org, as a map or as a list, with what belongs to both.
 
-import { Background, ReactFlow, ReactFlowProvider, type NodeTypes, type Viewport } from "@xyflow/react";
-import "@xyflow/react/dist/base.css";
-import { useCallback, useRef } from "react";
-
-import { useOrg } from "../store/context";
+import { useLooking, useOrg, useOrgStore, useShared } from "../store/context";
+import { look } from "../store/looking";
+import { Attention } from "./Attention";
 import { CanvasNotes } from "./CanvasNotes";
-import { Census } from "./Census";
+import { CanvasTools } from "./CanvasTools";
 import { EmptyCanvas } from "./EmptyCanvas";
-import { flowNodes } from "./flow-nodes";
-import { FollowFocus } from "./FollowFocus";
-import { OrgMap } from "./OrgMap";
+import { KeyOffer } from "./KeyOffer";
+import { Legend } from "./Legend";
+import { OrgList } from "./OrgList";
 import { ProfileContext } from "./profile-context";
-import { useKeys } from "./use-keys";
+import { Search } from "./Search";
+import { StageView } from "./StageView";
+import { StateCounts } from "./StateCounts";
+import { Transitions } from "./Transitions";
+import { useSearchKeys } from "./use-search-keys";
 import { useStale } from "./use-stale";
-import { ViewButtons } from "./ViewButtons";
-import { WorkspaceNode } from "./WorkspaceNode";
+import { canvasWords } from "../words/canvas";
 import "./canvas.css";
-
-const nodeTypes: NodeTypes = { workspace: WorkspaceNode };
-// Nothing is drawn between workspaces: who stands inside whom says it.
-const noEdges: [] = [];
-// The bounds of the platform's own canvas.
-const ZOOM = { least: 0.1, most: 2 };
-const DOTS = 24;
-/** The focus ring of a node, in pixels of the screen whatever the zoom is. */
-const RING = 2;
 
 /** The Canvas of a profile. */
 export function Canvas({ profile }: { profile: string }) {
-  const layout = useOrg(profile, (org) => org.layout);
-  const onKeyDown = useKeys(layout);
+  const { store } = useShared();
+  const org = useOrgStore(profile);
+  const some = useOrg(profile, (view) => view.workspaces.size > 0) ?? false;
+  const as = useLooking(profile, (looking) => looking.as);
+  const legend = useLooking(profile, (looking) => looking.legend);
+  const searching = useLooking(profile, (looking) => looking.searching);
   const stale = useStale(profile);
-  const section = useRef<HTMLElement>(null);
-  const onMoveEnd = useCallback((_: unknown, { zoom }: Viewport) => {
-    section.current?.style.setProperty("--node-ring", `${RING / zoom}px`);
-  }, []);
+  useSearchKeys(profile);
   return (
     <ProfileContext value={profile}>
-      {/* The keys of the nodes inside: each of them is a stop of the Tab key. */}
-      {/* eslint-disable-next-line jsx-a11y-x/no-noninteractive-element-interactions -- the keys bubble up from the nodes */}
-      <section
-        id="canvas"
-        ref={section}
-        className={stale ? "canvas canvas-stale" : "canvas"}
-        aria-label="Canvas"
-        tabIndex={-1}
-        onKeyDown={onKeyDown}
-      >
-        <ReactFlowProvider>
-          {layout && layout.places.size > 0 ? (
-            <ReactFlow
-              aria-label="Workspaces"
-              nodes={flowNodes(layout)}
-              edges={noEdges}
-              nodeTypes={nodeTypes}
-              onMoveEnd={onMoveEnd}
-              minZoom={ZOOM.least}
-              maxZoom={ZOOM.most}
-              nodesDraggable={false}
-              nodesConnectable={false}
-              nodesFocusable={false}
-              edgesFocusable={false}
-              elementsSelectable={false}
-              disableKeyboardA11y
-              deleteKeyCode={null}
-              selectionKeyCode={null}
-              multiSelectionKeyCode={null}
-              panActivationKeyCode={null}
-              zoomActivationKeyCode={null}
-              zoomOnDoubleClick={false}
-              proOptions={{ hideAttribution: true }}
-            >
-              <Background gap={DOTS} size={1.5} />
-              <FollowFocus layout={layout} />
-              <ViewButtons layout={layout} />
-              <OrgMap layout={layout} />
-            </ReactFlow>
+      <section id="canvas" className={stale ? "canvas canvas-stale" : "canvas"} aria-label={canvasWords.name} tabIndex={-1}>
+        <div className="canvas-top">
+          <CanvasTools profile={profile} />
+          <CanvasNotes profile={profile} />
+          <KeyOffer profile={profile} />
+          <Attention profile={profile} />
+        </div>
+        {org && some ? (
+          as === "map" ? (
+            <StageView key={profile} profile={profile} org={org} />
           ) : (
-            <EmptyCanvas profile={profile} />
-          )}
-        </ReactFlowProvider>
-        <CanvasNotes profile={profile} />
-        <Census profile={profile} />
+            <OrgList profile={profile} />
+          )
+        ) : (
+          <EmptyCanvas profile={profile} />
+        )}
+        <StateCounts profile={profile} />
+        {legend && as === "map" && (
+          <Legend
+            onClose={() => {
+              look(store, profile, { legend: false });
+            }}
+          />
+        )}
+        {searching && <Search profile={profile} />}
+        <Transitions profile={profile} />
       </section>
     </ProfileContext>
   );

@@ -2,6 +2,7 @@
 
 import { Prose } from "../parts/Prose";
 import { useOrg } from "../store/context";
+import { noteWords } from "../words/canvas";
 import { sentence } from "../words/sentence";
 import { useStale } from "./use-stale";
 import "./canvas-notes.css";
@@ -9,12 +10,14 @@ import "./canvas-notes.css";
 /** The notes; nothing when the picture is whole and live, or when there is none. */
 export function CanvasNotes({ profile }: { profile: string }) {
   const stale = useStale(profile);
+  const kept = useOrg(profile, (org) => org.fromSnapshot) ?? false;
   const note = useOrg(profile, (org) => (org.asOf === null ? null : org.note));
   return (
     <div className="notes" role="status">
       {stale && (
         <p className="notes-line notes-stale">
-          <strong>{stale.asOf === null ? "Not live" : `As of ${stale.asOf}`}</strong>
+          <strong>{noteWords.stale(stale.asOf)}</strong>
+          {kept && <span>{noteWords.kept}</span>}
           <Prose text={sentence(stale.why)} />
         </p>
       )}

@@ -2,6 +2,7 @@
 
 import { Prose } from "../parts/Prose";
 import { useOrg, useProfile } from "../store/context";
+import { emptyWords } from "../words/canvas";
 import { atRest } from "../words/profile";
 import "./empty-canvas.css";
 
@@ -25,9 +26,9 @@ export function EmptyCanvas({ profile }: { profile: string }) {
 
 function words(loaded: boolean, resting: boolean, note: string | null): [title: string, next: string | null] {
   if (loaded) {
-    return ["No workspaces yet", "The org has none. One that is made on the platform appears here by itself."];
+    return [...emptyWords.none];
   }
   return resting
-    ? ["Nothing is known of the org yet", "Start the workspace to see it."]
-    : ["Asking the platform for the org…", note];
+    ? [...emptyWords.resting]
+    : [emptyWords.asking, note];
 }

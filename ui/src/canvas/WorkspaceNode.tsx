@@ -1,80 +1,79 @@
-// One workspace on the Canvas: a card, or the head of the team that stands inside it.
+// One workspace as an element of the Canvas. Near enough it is a card; further away the drawn layer shows it, and the
+// element is there for the keyboard and for who listens.
 
-import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
-import { RemoteBadge } from "../parts/RemoteBadge";
-import { StateMark } from "../parts/StateMark";
+import type { OrgWorkspace } from "../generated/OrgWorkspace";
+import type { Place } from "../layout/arrange";
 import { Strange } from "../parts/Strange";
-import { count } from "../words/figures";
+import { useLooking, useShared } from "../store/context";
+import { toggleTeam } from "../store/looking";
+import { canvasWords } from "../words/canvas";
 import { workspaceLook } from "../words/look";
-import { silence, spoken } from "../words/workspace";
+import { spoken } from "../words/workspace";
 import { nodeElementId } from "./node-element";
-import { useInside, useWorkspace } from "./profile-context";
+import { useShownProfile, useWorkspace } from "./profile-context";
+import { TeamButton } from "./TeamButton";
+import { WorkspaceCard } from "./WorkspaceCard";
 import "./workspace-node.css";
 
-/** The highest tier that has a colour of its own. */
-const TIERS = 4;
+interface WorkspaceNodeProps {
+  id: string;
+  place: Place;
+  /** Whether it is a whole card. */
+  near: boolean;
+}
 
 /** The node. */
-export const WorkspaceNode = memo(function WorkspaceNode({ id }: NodeProps) {
+export const WorkspaceNode = memo(function WorkspaceNode({ id, place, near }: WorkspaceNodeProps) {
+  const shared = useShared();
+  const profile = useShownProfile();
   const workspace = useWorkspace(id);
-  const inside = useInside(id);
+  const selected = useLooking(profile, (looking) => looking.selected === id);
+  const faint = useLooking(profile, ({ states }) => states.size > 0 && !states.has(workspace?.state ?? ""));
   if (!workspace) {
     return null;
   }
-  const { name, role, state, remote, ours, tier, active_tasks: tasks, current_task: task, error } = workspace;
-  const look = workspaceLook(state);
-  const quiet = silence(workspace);
-  // Where it says how long it has been silent there is room for one strip.
-  const strips = stripsOf(error, task).slice(0, quiet ? 1 : 2);
+  const { x, y, width, height, depth, inside, children } = place;
+  const collapsed = inside > 0 && children.length === 0;
+  const classes = [
+    "node",
+    !near && "node-far",
+    children.length > 0 && "node-team",
+    collapsed && "node-collapsed",
+    workspace.ours && "node-ours",
+    workspace.suspect && "node-unsure",
+    selected && "node-selected",
+    faint && "node-faint",
+  ];
   return (
     <article
       id={nodeElementId(id)}
       data-workspace={id}
-      className={["node", inside > 0 && "node-team", ours && "node-ours"].filter(Boolean).join(" ")}
+      className={classes.filter(Boolean).join(" ")}
+      style={{ transform: `translate(${x}px, ${y}px)`, width, height, zIndex: depth }}
       aria-label={spoken(workspace, inside)}
-      aria-roledescription="workspace"
-      // eslint-disable-next-line jsx-a11y-x/no-noninteractive-tabindex -- a stop on the way through the Canvas
-      tabIndex={0}
+      aria-roledescription={canvasWords.workspace}
+      aria-current={selected}
+      tabIndex={-1}
     >
-      {ours && <p className="node-flag">This laptop</p>}
-      <div className="node-head">
-        <StateMark look={look} />
-        <h2 className="node-title">
-          <Strange text={name} className="node-name" clamped />
-        </h2>
-        {inside > 0 && <span className="node-sub">{inside} sub</span>}
-        {tier !== null && (
-          <span className={`node-tier tier-${Math.min(Math.max(tier, 1), TIERS)}`}>T{tier}</span>
-        )}
-      </div>
-      {role !== null && <Strange text={role} className="node-role" clamped />}
-      {strips.map(([kind, text]) => (
-        <Strange key={kind} text={text} className={`node-strip node-${kind}`} clamped />
-      ))}
-      <div className="node-foot">
-        <div className="node-state">
-          <p>
-            <Strange text={look.word} />
-            {tasks > 0 && <span className="node-quiet"> · {count(tasks, "task")}</span>}
-          </p>
-          {quiet && <p className="node-quiet">{quiet}</p>}
-        </div>
-        {remote && <RemoteBadge />}
-      </div>
+      {near && workspace.ours && <p className="node-flag">{canvasWords.laptop}</p>}
+      {near ? <WorkspaceCard workspace={workspace} inside={inside} /> : <FarCard workspace={workspace} />}
+      {near && inside > 0 && (
+        <TeamButton
+          name={workspace.name}
+          collapsed={collapsed}
+          onPress={() => {
+            toggleTeam(shared, profile, id);
+          }}
+        />
+      )}
     </article>
   );
 });
 
-/** What stands out on a node, the most urgent first. */
-function stripsOf(error: string | null, task: string | null): ["error" | "task", string][] {
-  const strips: ["error" | "task", string][] = [];
-  if (error) {
-    strips.push(["error", error]);
-  }
-  if (task) {
-    strips.push(["task", task]);
-  }
-  return strips;
+/** What is drawn further away, as text that is not seen: hundreds of these come and go. */
+function FarCard({ workspace: { name, state, current_task: task, error, ours } }: { workspace: OrgWorkspace }) {
+  const words = [name, workspaceLook(state).word, ours && canvasWords.laptop, task, error];
+  return <Strange text={words.filter(Boolean).join("\n")} />;
 }

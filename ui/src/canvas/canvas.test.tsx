@@ -1,3 +1,6 @@
+// What must hold of the Canvas: everybody is reachable, strangers stay text, and a change draws one node anew.
+
+import { fireEvent } from "@testing-library/react";
 import { Profiler } from "react";
 import { describe, expect, it } from "vitest";
 
@@ -9,12 +12,12 @@ import { ProfileContext } from "./profile-context";
 import { target } from "./use-keys";
 import { WorkspaceNode } from "./WorkspaceNode";
 
-// What the drawing library hands to a node; the node reads its id alone.
-const nodeProps = (id: string) => ({ id }) as Parameters<typeof WorkspaceNode>[0];
+const at = { x: 0, y: 0, width: 240, height: 130, depth: 0, parent: null, children: [], inside: 0 };
+const place = (id: string) => ({ id, ...at });
 
 describe("the Canvas", () => {
   it("has every workspace, each reachable by keyboard and named", () => {
-    const { say, getAllByRole } = show(<Canvas profile="work" />);
+    const { say, getAllByRole, getByRole } = show(<Canvas profile="work" />);
     say(
       { kind: "live" },
       { kind: "status", status: status(profile("work")) },
@@ -31,7 +34,10 @@ describe("the Canvas", () => {
       "Lead, online, 1 workspace inside",
       "researcher, this laptop, remote, online",
     ]);
-    expect(nodes.every((node) => node.tabIndex === 0)).toBe(true);
+    // One stop of the Tab key for them all; it hands on to ours.
+    const stop = getByRole("application");
+    expect(stop.tabIndex).toBe(0);
+    fireEvent.focusIn(stop);
     expect(nodes[1]?.textContent).toContain("★ REMOTE");
     expect(nodes[1]?.textContent).toContain("This laptop");
   });
@@ -43,7 +49,7 @@ describe("the Canvas", () => {
       <ProfileContext value="work">
         {ids.map((id) => (
           <Profiler key={id} id={id} onRender={() => rendered.push(id)}>
-            <WorkspaceNode {...nodeProps(id)} />
+            <WorkspaceNode id={id} place={place(id)} near />
           </Profiler>
         ))}
       </ProfileContext>,

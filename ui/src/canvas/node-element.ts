@@ -7,11 +7,6 @@ export function nodeElementId(id: string): string {
   return PREFIX + id;
 }
 
-/** Gives it the keyboard. */
-export function focusNode(id: string): void {
-  document.getElementById(nodeElementId(id))?.focus({ preventScroll: true });
-}
-
 /** Which workspace an element stands in. */
 export function workspaceAround(element: EventTarget | null): string | null {
   return element instanceof Element

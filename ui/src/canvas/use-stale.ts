@@ -3,6 +3,7 @@
 import { useMemo } from "react";
 
 import { useModel, useOrg } from "../store/context";
+import { noteWords } from "../words/canvas";
 import { moment, momentOf } from "../words/figures";
 
 /** The org as it was. */
@@ -16,17 +17,19 @@ export interface Stale {
 export function useStale(profile: string): Stale | null {
   const connection = useModel((model) => model.connection);
   const live = useOrg(profile, (org) => org.live) ?? false;
-  const asOf = useOrg(profile, (org) => org.asOf) ?? null;
+  const known = useOrg(profile, (org) => org.asOf !== null) ?? false;
+  // While it is live it changes with each sign of life, and says nothing.
+  const asOf = useOrg(profile, (org) => (org.live ? null : org.asOf)) ?? null;
   const note = useOrg(profile, (org) => org.note) ?? null;
   return useMemo(() => {
-    if (asOf === null) {
+    if (!known) {
       return null;
     }
     if (!live) {
-      return { asOf: momentOf(asOf), why: note ?? "The platform is not heard" };
+      return { asOf: momentOf(asOf), why: note ?? noteWords.unheard };
     }
     return connection.state === "lost"
       ? { asOf: connection.heard && moment(connection.heard), why: connection.failure.message }
       : null;
-  }, [connection, live, asOf, note]);
+  }, [connection, known, live, asOf, note]);
 }

@@ -5,7 +5,7 @@
  */
 export type AgentStatus = { 
 /**
- * Where it comes from: `echo`, `attach` or `command`.
+ * Where it comes from: `echo`, `attach`, `command`, `exec` or `claude`.
  */
 kind: string, 
 /**
@@ -19,4 +19,8 @@ active_tasks: number,
 /**
  * Why it is not ready.
  */
-reason: string | null, };
+reason: string | null, 
+/**
+ * The port that it was told to listen on, while Ligand has it running.
+ */
+port?: number, };

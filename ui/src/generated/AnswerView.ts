@@ -17,6 +17,10 @@ headers: Array<[string, string]>,
  */
 bytes: number, 
 /**
- * Its body, where the profile records bodies.
+ * Its body, where bodies are recorded.
  */
-body: string | null, };
+body: string | null, 
+/**
+ * Whether the body was longer than what is kept of it.
+ */
+body_cut: boolean, };

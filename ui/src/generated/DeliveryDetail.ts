@@ -10,7 +10,7 @@ export type DeliveryDetail = {
  */
 words: string | null, 
 /**
- * The headers that it came with, without credentials.
+ * The headers that it came with, without credentials, and with what looks like a secret masked.
  */
 headers: Array<[string, string]>, 
 /**
@@ -18,9 +18,13 @@ headers: Array<[string, string]>,
  */
 answer: AnswerView | null, 
 /**
- * The body of the message, where the profile records bodies.
+ * The body of the message, where bodies are recorded.
  */
 body: string | null, 
+/**
+ * Whether the body was longer than what is kept of it.
+ */
+body_cut: boolean, 
 /**
  * Its number: later ones have higher ones.
  */
@@ -30,7 +34,7 @@ id: number,
  */
 at: string, 
 /**
- * By which way: `platform`, `platform/a2a` or `poll`.
+ * By which way: `platform`, `platform/a2a`, `poll`, or `replay` where somebody wanted to see it again.
  */
 door: string, 
 /**
@@ -45,6 +49,14 @@ message_id: string | null,
  * The length of the message.
  */
 bytes: number, 
+/**
+ * The length of its answer, once it has one.
+ */
+bytes_out: number | null, 
+/**
+ * How many events the agent streamed, where it streamed its answer.
+ */
+events: number | null, 
 /**
  * How long it took, once it has ended.
  */

@@ -13,7 +13,7 @@ id: number,
  */
 at: string, 
 /**
- * By which way: `platform`, `platform/a2a` or `poll`.
+ * By which way: `platform`, `platform/a2a`, `poll`, or `replay` where somebody wanted to see it again.
  */
 door: string, 
 /**
@@ -28,6 +28,14 @@ message_id: string | null,
  * The length of the message.
  */
 bytes: number, 
+/**
+ * The length of its answer, once it has one.
+ */
+bytes_out: number | null, 
+/**
+ * How many events the agent streamed, where it streamed its answer.
+ */
+events: number | null, 
 /**
  * How long it took, once it has ended.
  */

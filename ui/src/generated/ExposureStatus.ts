@@ -16,4 +16,32 @@ shared_door: boolean,
  * The public half of the key with which the host signs in there, as it stands in the workspace's agent card; once
  * the vault was read.
  */
-key: string | null, } | { "kind": "poll" };
+key: string | null, } | { "kind": "poll" } | { "kind": "cloudflared", 
+/**
+ * The public address that it has now. The doors are below it, at paths of their own.
+ */
+address: string | null, 
+/**
+ * Whether the shared door is open to other A2A callers.
+ */
+shared_door: boolean, } | { "kind": "ngrok", 
+/**
+ * The public address that it has now. The doors are below it, at paths of their own.
+ */
+address: string | null, 
+/**
+ * Whether the shared door is open to other A2A callers.
+ */
+shared_door: boolean, } | { "kind": "url", 
+/**
+ * That address. The doors are below it, at paths of their own.
+ */
+address: string, 
+/**
+ * Where the host's own listener is.
+ */
+listen: string, 
+/**
+ * Whether the shared door is open to other A2A callers.
+ */
+shared_door: boolean, };

@@ -31,7 +31,7 @@ presence: PresenceStatus,
  */
 exposure: ExposureStatus, 
 /**
- * The link to the relay.
+ * The link to the relay. Without a relay but with doors, `state` alone says something: whether these can be reached.
  */
 link: LinkStatus, 
 /**

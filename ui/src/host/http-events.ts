@@ -2,10 +2,13 @@
 // States: connecting → live → lost → (wait) → connecting …, or refused, which is the end.
 
 import type { ApiError } from "../generated/ApiError";
+import type { Arranged } from "../generated/Arranged";
 import type { Org } from "../generated/Org";
+import type { OrgChange } from "../generated/OrgChange";
 import type { Status } from "../generated/Status";
+import type { Thread } from "../generated/Thread";
 import { failureOf, HostFailure, type HostEvent, type Unsubscribe } from "./host";
-import { hostAway, hostSilent, notTheHost, replyFailure, wrongToken } from "./failures";
+import { hostAway, hostSilent, notTheHost, replyFailure, wrongToken } from "../words/failures";
 import { pause, retryDelay } from "./retry";
 import { EVENTS } from "./routes";
 import { SseReader, type SseEvent } from "./sse";
@@ -118,6 +121,12 @@ function hostEvent({ name, data }: SseEvent): HostEvent[] {
       return [{ kind: "status", status: JSON.parse(data) as Status }];
     case "org":
       return [{ kind: "org", org: JSON.parse(data) as Org }];
+    case "org_change":
+      return [{ kind: "org_change", change: JSON.parse(data) as OrgChange }];
+    case "thread":
+      return [{ kind: "thread", thread: JSON.parse(data) as Thread }];
+    case "arrangement":
+      return [{ kind: "arrangement", arranged: JSON.parse(data) as Arranged }];
     default:
       return [];
   }

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { profile, status } from "../testing/samples";
 import type { HostEvent, Unsubscribe } from "./host";
 import { httpHost } from "./http";
+import { ask } from "./routes";
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse, body: string) => void;
 
@@ -75,7 +76,7 @@ describe("events", () => {
     await heard("status");
     expect(events).toEqual([{ kind: "live" }, { kind: "status", status: document }]);
     expect(asked?.headers.authorization).toBe(`Bearer ${TOKEN}`);
-    expect(asked?.url).toBe("/v1/events");
+    expect(asked?.url).toBe("/v1/events?changes=true");
     expect(asked?.headers.cookie).toBeUndefined();
   });
 
@@ -161,6 +162,28 @@ describe("requests", () => {
       "POST /v1/profiles/a%2Fb%20%3F/stop Bearer s3cret ",
       'POST /v1/profiles/work/send Bearer s3cret {"text":"hé\\n"}',
     ]);
+  });
+
+  it("for anything else are those of the table, and an admin change is asked for in one place", async () => {
+    const asked: string[] = [];
+    handle = ({ method, url }, response, body) => {
+      asked.push(`${method ?? ""} ${url ?? ""} ${body}`);
+      json(response, 200, {});
+    };
+    const host = httpHost(TOKEN);
+    await host.ask(ask.logs("my agent", 5));
+    await host.ask(
+      ask.addProfile({
+        name: "work",
+        connection: { platform_url: "https://acme.example", workspace_id: "w", auth_token: "t" },
+        org_id: null,
+        relay: null,
+        exposure: null,
+        agent: { kind: "echo" },
+      }),
+    );
+    expect(asked[0]).toBe("GET /v1/logs?lines=5&agent=my%20agent ");
+    expect(asked[1]).toContain('POST /v1/admin {"method":"POST","path":"/v1/profiles","body":{"name":"work"');
   });
 
   it("fail in the host's words", async () => {

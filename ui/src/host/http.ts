@@ -1,8 +1,15 @@
 // The host over loopback HTTP, for a browser.
 
+import type { Arrangement } from "../generated/Arrangement";
+import type { DeliveryList } from "../generated/DeliveryList";
+import type { Message } from "../generated/Message";
+import type { Org } from "../generated/Org";
+import type { OrgCalls } from "../generated/OrgCalls";
+import type { OrgHistory } from "../generated/OrgHistory";
 import type { Sent } from "../generated/Sent";
+import type { WorkspaceDetail } from "../generated/WorkspaceDetail";
 import { HostFailure, type Host } from "./host";
-import { hostAway, hostSlow, noToken, notTheHost, replyFailure, wrongToken } from "./failures";
+import { hostAway, hostSlow, noToken, notTheHost, replyFailure, wrongToken } from "../words/failures";
 import { followEvents } from "./http-events";
 import { ask, type Ask } from "./routes";
 
@@ -16,6 +23,30 @@ export function httpHost(token: string | null): Host {
       }
       return followEvents(token, hear);
     },
+    async org(profile) {
+      return (await request(token, ask.org(profile))) as Org;
+    },
+    async calls(profile) {
+      return (await request(token, ask.calls(profile))) as OrgCalls;
+    },
+    async history(profile, wanted) {
+      return (await request(token, ask.history(profile, wanted))) as OrgHistory;
+    },
+    async workspace(profile, id) {
+      return (await request(token, ask.workspace(profile, id))) as WorkspaceDetail;
+    },
+    async say(profile, id, text) {
+      return (await request(token, ask.say(profile, id, text))) as Message;
+    },
+    async rearrange(profile, change) {
+      return (await request(token, ask.rearrange(profile, change))) as Arrangement;
+    },
+    async deliveries(profile, limit) {
+      return (await request(token, ask.deliveries(profile, limit))) as DeliveryList;
+    },
+    async restart(profile) {
+      await request(token, ask.restart(profile));
+    },
     async start(profile) {
       await request(token, ask.start(profile));
     },
@@ -24,6 +55,9 @@ export function httpHost(token: string | null): Host {
     },
     async send(profile, text) {
       return (await request(token, ask.send(profile, text))) as Sent;
+    },
+    async ask<Answer>(wanted: Ask<Answer>) {
+      return (await request(token, wanted)) as Answer;
     },
   };
 }

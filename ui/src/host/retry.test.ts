@@ -1,3 +1,5 @@
+// When the host is asked again.
+
 import { describe, expect, it } from "vitest";
 
 import { pause, retryDelay } from "./retry";

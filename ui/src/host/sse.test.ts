@@ -1,3 +1,5 @@
+// Reading a stream of events, in any pieces and from anybody.
+
 import { describe, expect, it } from "vitest";
 
 import { SseReader } from "./sse";

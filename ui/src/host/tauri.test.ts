@@ -1,3 +1,5 @@
+// The desktop shell's way to the host.
+
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, describe, expect, it } from "vitest";
 

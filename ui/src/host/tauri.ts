@@ -3,17 +3,29 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 
 import type { ApiError } from "../generated/ApiError";
+import type { Arranged } from "../generated/Arranged";
+import type { Arrangement } from "../generated/Arrangement";
+import type { DeliveryList } from "../generated/DeliveryList";
+import type { Message as Said } from "../generated/Message";
 import type { Org } from "../generated/Org";
+import type { OrgCalls } from "../generated/OrgCalls";
+import type { OrgChange } from "../generated/OrgChange";
+import type { OrgHistory } from "../generated/OrgHistory";
 import type { Sent } from "../generated/Sent";
 import type { Status } from "../generated/Status";
+import type { Thread } from "../generated/Thread";
+import type { WorkspaceDetail } from "../generated/WorkspaceDetail";
 import { failureOf, HostFailure, type Host, type HostEvent } from "./host";
-import { replyFailure } from "./failures";
+import { replyFailure } from "../words/failures";
 import { ask, type Ask } from "./routes";
 
 /** What the window process sends through the channel: the control API's events, and how its own link to the host is. */
 type Message =
   | { event: "status"; data: Status }
   | { event: "org"; data: Org }
+  | { event: "org_change"; data: OrgChange }
+  | { event: "thread"; data: Thread }
+  | { event: "arrangement"; data: Arranged }
   | { event: "live" }
   | { event: "lost"; data: ApiError };
 
@@ -38,6 +50,30 @@ export function tauriHost(): Host {
         over = true;
       };
     },
+    async org(profile) {
+      return (await request(ask.org(profile))) as Org;
+    },
+    async calls(profile) {
+      return (await request(ask.calls(profile))) as OrgCalls;
+    },
+    async history(profile, wanted) {
+      return (await request(ask.history(profile, wanted))) as OrgHistory;
+    },
+    async workspace(profile, id) {
+      return (await request(ask.workspace(profile, id))) as WorkspaceDetail;
+    },
+    async say(profile, id, text) {
+      return (await request(ask.say(profile, id, text))) as Said;
+    },
+    async rearrange(profile, change) {
+      return (await request(ask.rearrange(profile, change))) as Arrangement;
+    },
+    async deliveries(profile, limit) {
+      return (await request(ask.deliveries(profile, limit))) as DeliveryList;
+    },
+    async restart(profile) {
+      await request(ask.restart(profile));
+    },
     async start(profile) {
       await request(ask.start(profile));
     },
@@ -46,6 +82,9 @@ export function tauriHost(): Host {
     },
     async send(profile, text) {
       return (await request(ask.send(profile, text))) as Sent;
+    },
+    async ask<Answer>(wanted: Ask<Answer>) {
+      return (await request(wanted)) as Answer;
     },
   };
 }
@@ -56,6 +95,12 @@ function hostEvent(message: Message): HostEvent | null {
       return { kind: "status", status: message.data };
     case "org":
       return { kind: "org", org: message.data };
+    case "org_change":
+      return { kind: "org_change", change: message.data };
+    case "thread":
+      return { kind: "thread", thread: message.data };
+    case "arrangement":
+      return { kind: "arrangement", arranged: message.data };
     case "live":
       return { kind: "live" };
     case "lost":

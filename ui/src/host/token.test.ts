@@ -1,3 +1,5 @@
+// The token that a browser is let in with: out of the address at once.
+
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { takeToken } from "./token";
@@ -22,6 +24,11 @@ describe("takeToken", () => {
     location.hash = "#token=new";
     expect(takeToken(window)).toBe("new");
     expect(takeToken(window)).toBe("new");
+  });
+
+  it("takes no token that a link to a screen brings along", () => {
+    location.hash = "#/welcome?platform=https://acme.example&token=evil";
+    expect(takeToken(window)).toBeNull();
   });
 
   it("leaves other fragments alone, and does without a store", () => {

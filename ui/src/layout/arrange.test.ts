@@ -1,7 +1,9 @@
+// The layout of an org: nobody hidden, and nobody moved without need.
+
 import { describe, expect, it } from "vitest";
 
 import { seeded, workspace } from "../testing/samples";
-import { arrange, type Layout, type Place } from "./arrange";
+import { arrange, TEAM_HEAD, type Layout, type Place } from "./arrange";
 
 type Sample = ReturnType<typeof workspace>;
 
@@ -61,10 +63,10 @@ describe("arrange", () => {
 
   it("gives leaf and team the platform's sizes", () => {
     const layout = arrange([workspace("lead"), workspace("a", { parent_id: "lead" })]);
-    expect(place(layout, "a")).toMatchObject({ x: 16, y: 130, width: 240, height: 130, depth: 1 });
+    expect(place(layout, "a")).toMatchObject({ x: 16, y: TEAM_HEAD, width: 240, height: 130, depth: 1 });
     const lead = place(layout, "lead");
     expect(lead.width).toBeGreaterThanOrEqual(360);
-    expect(lead.height).toBe(130 + 130 + 16);
+    expect(lead.height).toBe(TEAM_HEAD + 130 + 16);
   });
 
   it("puts ours first", () => {

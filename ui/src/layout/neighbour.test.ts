@@ -1,3 +1,5 @@
+// Where an arrow leads.
+
 import { describe, expect, it } from "vitest";
 
 import { workspace } from "../testing/samples";

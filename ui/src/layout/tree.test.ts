@@ -1,3 +1,5 @@
+// The tree that parents make, whatever the data says.
+
 import { describe, expect, it } from "vitest";
 
 import { workspace } from "../testing/samples";

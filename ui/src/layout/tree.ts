@@ -7,6 +7,8 @@ export interface Member {
   name: string;
   ours: boolean;
   parent_id: string | null;
+  /** Where the platform draws it, in its canvas' own coordinates; none where it leaves that to the canvas. */
+  place: { x: number; y: number } | null;
 }
 
 /** The org as a forest. */

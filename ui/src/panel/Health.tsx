@@ -4,6 +4,7 @@ import type { HealthItem } from "../generated/HealthItem";
 import type { Severity } from "../generated/Severity";
 import { useModel, useProfile } from "../store/context";
 import { count } from "../words/figures";
+import { panelWords } from "../words/panel";
 import { HealthNote } from "./HealthNote";
 import "./health.css";
 
@@ -24,7 +25,7 @@ export function Health({ profile }: { profile: string }) {
   return (
     <section className="panel-part" aria-labelledby="health-title">
       <h2 id="health-title" className="panel-title">
-        Health
+        {panelWords.health}
       </h2>
       <ul className="health" aria-live="polite">
         {faults.map((item) => (

@@ -3,22 +3,15 @@
 import { memo } from "react";
 
 import type { HealthItem } from "../generated/HealthItem";
-import type { Severity } from "../generated/Severity";
 import { Prose } from "../parts/Prose";
 import { StateMark } from "../parts/StateMark";
-import type { Look } from "../words/look";
+import { noticeLooks } from "../words/parts";
 import { sentence } from "../words/sentence";
 import "./health-note.css";
 
-const looks: Readonly<Record<Severity, Look>> = {
-  error: { word: "Error", shape: "cross", tone: "bad" },
-  warning: { word: "Warning", shape: "triangle", tone: "warn" },
-  info: { word: "Note", shape: "ring", tone: "busy" },
-};
-
 /** The item. */
 export const HealthNote = memo(function HealthNote({ item }: { item: HealthItem }) {
-  const look = looks[item.severity];
+  const look = noticeLooks[item.severity];
   return (
     <li className={`note note-${item.severity}`}>
       <StateMark look={look} />

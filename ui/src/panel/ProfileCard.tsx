@@ -7,7 +7,8 @@ import { Strange } from "../parts/Strange";
 import { useProfile } from "../store/context";
 import { momentOf } from "../words/figures";
 import { presenceLook } from "../words/look";
-import { agentWords, linkWords } from "../words/profile";
+import { cardWords } from "../words/panel";
+import { agentWords, wayWords } from "../words/profile";
 import { sentence } from "../words/sentence";
 import { StartStop } from "./StartStop";
 import "./profile-card.css";
@@ -18,12 +19,12 @@ export function ProfileCard({ profile }: { profile: string }) {
   if (!status) {
     return null;
   }
-  const { presence, workspace, link, agent, platform } = status;
+  const { presence, workspace, exposure, link, agent, platform } = status;
   const look = presenceLook(presence.state);
   const since = momentOf(presence.since);
   const retry = momentOf(presence.retry_at);
   return (
-    <section className="panel-part card" aria-label="Our workspace">
+    <section className="panel-part card" aria-label={cardWords.ours}>
       <div className="card-head">
         <h2 className="card-name">
           <Strange text={workspace.name ?? profile} />
@@ -34,7 +35,7 @@ export function ProfileCard({ profile }: { profile: string }) {
         <StateMark look={look} />
         <div className="card-words">
           <strong>{look.word}</strong>
-          {since && <span className="card-since"> since {since}</span>}
+          {since && <span className="card-since"> {cardWords.since(since)}</span>}
         </div>
         <StartStop profile={profile} state={presence.state} />
       </div>
@@ -43,15 +44,15 @@ export function ProfileCard({ profile }: { profile: string }) {
           <Prose text={sentence(presence.reason)} />
         </p>
       )}
-      {retry && <p className="card-since">Next try at {retry}.</p>}
+      {retry && <p className="card-since">{cardWords.retry(retry)}</p>}
       <dl className="card-facts">
-        <dt>Link</dt>
-        <dd>{linkWords(link)}</dd>
-        <dt>Agent</dt>
+        <dt>{exposure.kind === "relay" ? cardWords.link : cardWords.exposure}</dt>
+        <dd>{wayWords(exposure, link)}</dd>
+        <dt>{cardWords.agent}</dt>
         <dd>
           <Strange text={agentWords(agent)} />
         </dd>
-        <dt>Platform</dt>
+        <dt>{cardWords.platform}</dt>
         <dd>
           <Strange text={platform} />
         </dd>

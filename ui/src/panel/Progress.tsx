@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 
+import { helloWords } from "../words/panel";
 import "./progress.css";
 
 /** How often the time is looked at, in milliseconds. */
@@ -23,12 +24,12 @@ export function Progress({ since }: { since: number }) {
   const seconds = Math.max(0, now - since) / 1000;
   return (
     <div className="progress">
-      <div className="progress-track" role="progressbar" aria-label="Waiting for the answer">
+      <div className="progress-track" role="progressbar" aria-label={helloWords.waiting}>
         <div className="progress-run" />
       </div>
       <p className="progress-words">
-        Waiting for the answer, {seconds.toFixed(1)} s
-        {seconds > LONG && " (an agent has two minutes for it)"}
+        {helloWords.waitingFor(seconds.toFixed(1))}
+        {seconds > LONG && ` ${helloWords.long}`}
       </p>
     </div>
   );

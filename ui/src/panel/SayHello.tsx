@@ -5,6 +5,7 @@ import { useId, useState, type KeyboardEvent } from "react";
 import { Failure } from "../parts/Failure";
 import { useModel, useProfile, useShared } from "../store/context";
 import { sayHello } from "../store/hello";
+import { helloWords } from "../words/panel";
 import { Answer } from "./Answer";
 import { Progress } from "./Progress";
 import "./say-hello.css";
@@ -15,7 +16,7 @@ export function SayHello({ profile }: { profile: string }) {
   const hello = useModel((model) => model.hellos[profile]);
   const live = useModel((model) => model.connection.state === "live");
   const stopped = useProfile(profile, (status) => status.presence.state === "stopped") ?? true;
-  const [text, setText] = useState("Hello!");
+  const [text, setText] = useState<string>(helloWords.first);
   const hint = useId();
   const sending = hello?.state === "sending";
   const ready = live && !stopped && !sending && text.trim() !== "";
@@ -33,7 +34,7 @@ export function SayHello({ profile }: { profile: string }) {
   return (
     <section className="panel-part" aria-labelledby="hello-title">
       <h2 id="hello-title" className="panel-title">
-        Say hello
+        {helloWords.title}
       </h2>
       <form
         className="hello"
@@ -47,7 +48,7 @@ export function SayHello({ profile }: { profile: string }) {
           rows={2}
           dir="auto"
           value={text}
-          aria-label="Message to our workspace"
+          aria-label={helloWords.field}
           aria-describedby={hint}
           onChange={(event) => {
             setText(event.target.value);
@@ -59,7 +60,7 @@ export function SayHello({ profile }: { profile: string }) {
             {hintWords(live, stopped)}
           </p>
           <button type="submit" className="button button-main" disabled={!ready}>
-            {sending ? "Sending…" : "Send"}
+            {sending ? helloWords.sending : helloWords.send}
           </button>
         </div>
       </form>
@@ -72,7 +73,7 @@ export function SayHello({ profile }: { profile: string }) {
 
 function hintWords(live: boolean, stopped: boolean): string {
   if (!live) {
-    return "The host is not heard.";
+    return helloWords.unheard;
   }
-  return stopped ? "Start the workspace first." : "Goes through platform and tunnel.";
+  return stopped ? helloWords.stopped : helloWords.way;
 }

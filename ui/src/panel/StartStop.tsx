@@ -7,6 +7,7 @@ import type { PresenceWord } from "../generated/PresenceWord";
 import { failureOf } from "../host/host";
 import { Failure } from "../parts/Failure";
 import { useModel, useShared } from "../store/context";
+import { cardWords } from "../words/panel";
 import { atRest } from "../words/profile";
 
 interface StartStopProps {
@@ -39,9 +40,16 @@ export function StartStop({ profile, state }: StartStopProps) {
         disabled={!live || asked !== null}
         onClick={() => void press()}
       >
-        {asked === null ? (start ? "Start" : "Stop") : asked === "start" ? "Starting…" : "Stopping…"}
+        {words(start, asked)}
       </button>
       {failure && <Failure failure={failure} />}
     </>
   );
+}
+
+function words(start: boolean, asked: "start" | "stop" | null): string {
+  if (asked !== null) {
+    return asked === "start" ? cardWords.starting : cardWords.stopping;
+  }
+  return start ? cardWords.start : cardWords.stop;
 }

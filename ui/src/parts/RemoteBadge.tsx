@@ -1,12 +1,13 @@
 // The mark of a workspace that runs outside the platform, as the platform's own canvas shows it.
 
+import { remote } from "../words/parts";
 import "./remote-badge.css";
 
 /** The badge. */
 export function RemoteBadge() {
   return (
-    <span className="remote" title="Runs outside the platform">
-      ★ REMOTE
+    <span className="remote" title={remote.hint}>
+      {remote.word}
     </span>
   );
 }

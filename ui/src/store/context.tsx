@@ -1,12 +1,14 @@
 // The way from components to the store and the host.
 
-import { createContext, useContext, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useSyncExternalStore, type ReactNode } from "react";
 import { useStore } from "zustand";
 
+import type { OrgWorkspace } from "../generated/OrgWorkspace";
 import type { ProfileStatus } from "../generated/ProfileStatus";
 import type { Host } from "../host/host";
+import { lookingAt, type Looking } from "./looking";
 import type { Model, ModelStore } from "./model";
-import type { OrgView } from "./org-view";
+import type { OrgStore, OrgView } from "./org-store";
 
 /** What the whole window shares. */
 export interface Shared {
@@ -43,10 +45,30 @@ export function useProfile<T>(name: string, select: (profile: ProfileStatus) => 
   });
 }
 
-/** A part of one profile's org. */
-export function useOrg<T>(profile: string, select: (org: OrgView) => T): T | undefined {
-  return useModel((model) => {
-    const org = model.orgs[profile];
-    return org && select(org);
-  });
+/** One profile's org itself, for who listens to parts of it. */
+export function useOrgStore(profile: string): OrgStore | undefined {
+  return useModel((model) => model.orgs[profile]);
 }
+
+/** A part of one profile's org; what is selected is the same object until it changes. */
+export function useOrg<T>(profile: string, select: (org: OrgView) => T): T | undefined {
+  const org = useOrgStore(profile);
+  return useSyncExternalStore(org?.listen ?? nothingToHear, () => org && select(org.view));
+}
+
+/** A part of how one profile's Canvas is looked at. */
+export function useLooking<T>(profile: string, select: (looking: Looking) => T): T {
+  return useModel((model) => select(lookingAt(model.looks, profile)));
+}
+
+/** One workspace of an org. */
+export function useOneWorkspace(profile: string, id: string | null): OrgWorkspace | undefined {
+  const org = useOrgStore(profile);
+  const listen = useCallback(
+    (listener: () => void) => (id === null ? nothingToHear() : (org?.listenTo(id, listener) ?? nothingToHear())),
+    [org, id],
+  );
+  return useSyncExternalStore(listen, () => (id === null ? undefined : org?.view.workspaces.get(id)));
+}
+
+const nothingToHear = () => () => undefined;

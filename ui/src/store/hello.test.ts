@@ -1,3 +1,5 @@
+// How a message to our own workspace goes, per profile.
+
 import { expect, it } from "vitest";
 
 import type { Sent } from "../generated/Sent";

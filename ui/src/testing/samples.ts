@@ -11,14 +11,18 @@ export function workspace(id: string, changes: Partial<OrgWorkspace> = {}): OrgW
     id,
     name: id,
     role: null,
+    description: null,
+    skills: [],
     state: "online",
     since: null,
     last_seen: null,
+    suspect: false,
     runtime: null,
     remote: false,
     ours: false,
     parent_id: null,
     tier: null,
+    place: null,
     active_tasks: 0,
     current_task: null,
     error: null,
@@ -35,6 +39,12 @@ export function org(workspaces: OrgWorkspace[], changes: Partial<Org> = {}): Org
     note: null,
     as_of: "2026-01-02T03:04:05Z",
     live: true,
+    from_snapshot: false,
+    revision: 1,
+    speaks_as: "human",
+    key_refused: false,
+    history: 0,
+    approvals: null,
     workspaces,
     ...changes,
   };
@@ -57,7 +67,7 @@ export function profile(name: string, changes: Partial<ProfileStatus> = {}): Pro
 
 /** A host with these profiles. */
 export function status(...profiles: ProfileStatus[]): Status {
-  return { schema: 1, host: { pid: 1, version: "0.1.0", vault: { kind: "keychain" }, health: [] }, profiles };
+  return { schema: 1, host: { pid: 1, version: "0.1.0", commit: null, update: null, vault: { kind: "keychain" }, health: [] }, profiles };
 }
 
 /** Random numbers that are the same in every run (mulberry32). */

@@ -6,13 +6,17 @@ import { afterEach } from "vitest";
 
 import type { HostEvent } from "../host/host";
 import { coalesce } from "../store/coalesce";
+import { commit } from "../store/commit";
 import { SharedProvider } from "../store/context";
-import { apply, createModel } from "../store/model";
+import { createModel } from "../store/model";
 import { FakeHost } from "./fake-host";
 
 // React says at the first render which steps a test left unawaited.
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  window.localStorage.clear();
+});
 
 /** Shows it; `say` tells what the host says and draws the frame. */
 export function show(children: ReactNode) {
@@ -22,7 +26,7 @@ export function show(children: ReactNode) {
   host.subscribe(
     coalesce(
       (batch) => {
-        store.setState((model) => apply(model, batch));
+        commit(store, host, batch);
       },
       (callback) => frames.push(callback),
     ),
@@ -30,11 +34,19 @@ export function show(children: ReactNode) {
   const shown = render(<SharedProvider value={{ store, host }}>{children}</SharedProvider>);
   const say = (...events: HostEvent[]) => {
     act(() => {
-      host.say(...structuredClone(events));
+      host.tell(...structuredClone(events));
       frames.splice(0).forEach((frame) => {
         frame();
       });
     });
   };
   return { ...shown, host, store, say };
+}
+
+/** Goes to a screen, as the rail's links do. */
+export function goTo(fragment: string) {
+  act(() => {
+    window.location.hash = fragment;
+    window.dispatchEvent(new HashChangeEvent("hashchange"));
+  });
 }

@@ -40,6 +40,26 @@ const workspaces: Readonly<Record<string, Look>> = {
   removed: { word: "Removed", shape: "minus", tone: "quiet" },
 };
 
+/** The states that are known, in the order in which they are listed: what wants somebody first. */
+export const knownStates: readonly string[] = [
+  "failed",
+  "degraded",
+  "awaiting_agent",
+  "provisioning",
+  "online",
+  "paused",
+  "offline",
+  "hibernating",
+  "hibernated",
+  "removed",
+];
+
+/** The order of states; unknown ones come last, by name. */
+export function byUrgency(a: string, b: string): number {
+  const rank = (state: string) => (knownStates.includes(state) ? knownStates.indexOf(state) : knownStates.length);
+  return rank(a) - rank(b) || Number(a > b) - Number(a < b);
+}
+
 /** A workspace's state as the platform names it; one that we do not know is shown by its name, like offline. */
 export function workspaceLook(state: string): Look {
   return Object.hasOwn(workspaces, state) && workspaces[state]

@@ -1,9 +1,26 @@
 // What the status says of a profile, in a few words. The same words as the command line's.
 
 import type { AgentStatus } from "../generated/AgentStatus";
+import type { ExposureStatus } from "../generated/ExposureStatus";
 import type { LinkStatus } from "../generated/LinkStatus";
 import type { PresenceWord } from "../generated/PresenceWord";
 import { count, milliseconds } from "./figures";
+
+/** How calls come in, and how well. */
+export function wayWords(exposure: ExposureStatus, link: LinkStatus): string {
+  switch (exposure.kind) {
+    case "poll":
+      return "Fetches messages";
+    case "cloudflared":
+    case "ngrok":
+      return exposure.address === null ? `No address of ${exposure.kind} yet` : `Through ${exposure.kind}`;
+    case "url":
+      return link.state === "up" ? "At a URL of yours" : "Not listening";
+    default:
+      // A relay, or what only a newer host knows.
+      return linkWords(link);
+  }
+}
 
 /** The link. */
 export function linkWords({ state, verified, round_trip_ms: roundTrip }: LinkStatus): string {

@@ -1,3 +1,5 @@
+// Words for states, figures, profiles and workspaces, and strangers' signs made visible.
+
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
@@ -5,7 +7,7 @@ import { workspace } from "../testing/samples";
 import { count, milliseconds, moment, momentOf } from "./figures";
 import { presenceLook, workspaceLook } from "./look";
 import { plain } from "./plain";
-import { agentWords, atRest, linkWords } from "./profile";
+import { agentWords, atRest, linkWords, wayWords } from "./profile";
 import { sentence } from "./sentence";
 import { census, silence, spoken } from "./workspace";
 
@@ -73,6 +75,19 @@ describe("a profile", () => {
     expect(linkWords({ ...link, state: "off" })).toBe("Link off");
   });
 
+  it("says how calls come in", () => {
+    const link = { state: "up", verified: false, round_trip_ms: null, reason: null } as const;
+    const relay = { kind: "relay", relay: "https://relay.example", shared_door: false, key: null } as const;
+    expect(wayWords(relay, { ...link, verified: true })).toBe("Link up");
+    expect(wayWords({ kind: "poll" }, link)).toBe("Fetches messages");
+    const tunnel = { kind: "cloudflared", address: "https://a.trycloudflare.com/", shared_door: false } as const;
+    expect(wayWords(tunnel, link)).toBe("Through cloudflared");
+    expect(wayWords({ ...tunnel, kind: "ngrok", address: null }, link)).toBe("No address of ngrok yet");
+    const url = { kind: "url", address: "https://a.example/", listen: "127.0.0.1:8474", shared_door: false } as const;
+    expect(wayWords(url, link)).toBe("At a URL of yours");
+    expect(wayWords(url, { ...link, state: "waiting" })).toBe("Not listening");
+  });
+
   it("says its agent", () => {
     const agent = { kind: "echo", ready: true, active_tasks: 0, reason: null };
     expect(agentWords(agent)).toBe("echo");
@@ -121,6 +136,10 @@ describe("texts", () => {
   it("makes a sentence of a line", () => {
     expect(sentence("the relay is away; try again")).toBe("The relay is away; try again.");
     expect(sentence("Done.")).toBe("Done.");
+    expect(sentence("it's gone")).toBe("It's gone.");
+    for (const name of ["https://acme.example: no answer", "cloudflared ends", "config.toml:7: no", "/tmp/x is full"]) {
+      expect(sentence(name)).toBe(`${name}.`);
+    }
     expect(sentence("")).toBe("");
   });
 
