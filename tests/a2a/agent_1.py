@@ -1,6 +1,7 @@
-"""An agent of a2a-sdk 1.x, with JSON-RPC at /rpc and HTTP+JSON at /rest."""
+"""An agent of a2a-sdk 1.x, with JSON-RPC at /rpc and HTTP+JSON at /rest; WITH_0_3 has /rpc speak the older protocol too."""
 
 import asyncio
+import os
 
 from a2a.helpers import get_message_text, new_task_from_user_message, new_text_message, new_text_part
 from a2a.server.agent_execution import AgentExecutor
@@ -57,7 +58,7 @@ def build(address):
     return Starlette(
         routes=[
             *create_agent_card_routes(card, cache_control="max-age=60"),
-            *create_jsonrpc_routes(handler, "/rpc"),
+            *create_jsonrpc_routes(handler, "/rpc", enable_v0_3_compat="WITH_0_3" in os.environ),
             *create_rest_routes(handler, path_prefix="/rest"),
         ]
     )

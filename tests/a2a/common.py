@@ -63,3 +63,13 @@ class Transcript:
         except Exception as error:
             return self.say(step, [type(error).__name__, str(error)])
         sys.exit(f"{step} did not fail")
+
+
+def fact(event):
+    """What a task or an update of one says, in the same words for every version: its state and text, or a piece."""
+    if "artifact" in event:
+        return ["said", event["artifact"]["parts"][0]["text"]]
+    status = event["status"]
+    said = [part["text"] for artifact in event.get("artifacts", []) for part in artifact["parts"]]
+    words = [part["text"] for part in status.get("message", {}).get("parts", [])]
+    return [status["state"].removeprefix("TASK_STATE_").lower(), *said, *words]

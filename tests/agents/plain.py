@@ -1,7 +1,8 @@
 """An agent of A2A 0.3 that needs nothing but Python, and that can be bad in many ways: `plain.py [HOW]`.
 
 It listens on PORT. To "die" it ends without an answer, to "length NAME" it says how long that variable is, to "pid" which
-process it is, and to anything else it says that it heard it.
+process it is, to "answer HOW" it answers in one of the ways in which its card can be bad, and to anything else it says
+that it heard it.
 """
 
 import json
@@ -52,27 +53,32 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def do_GET(self):
-        card = json.dumps(CARD).encode()
-        if HOW == "html":
-            return self.send(200, b"<html>Hello</html>", "text/html")
-        if HOW == "500":
-            return self.send(500, b"{}")
-        if HOW == "redirect":
-            return self.send(302, b"", Location="http://127.0.0.1:1/")
-        if HOW == "garbage":
+    def send_badly(self, how, good):
+        """Answers in that bad way, if it is one; `good` is what a good agent would say."""
+        if how == "html":
+            self.send(200, b"<html>Hello</html>", "text/html")
+        elif how == "500":
+            self.send(500, b"{}")
+        elif how == "redirect":
+            self.send(302, b"", Location="http://127.0.0.1:1/")
+        elif how == "garbage":
             self.wfile.write(b"\x00\x01 no HTTP at all\r\n\r\n")
             self.close_connection = True
-            return None
-        if HOW == "huge":
-            return self.send(200, json.dumps({**CARD, "x": "x" * 5_000_000}).encode())
-        if HOW == "half":
-            self.send(200, card[:20], length=len(card))
+        elif how == "half":
+            self.send(200, good[:20], length=len(good))
             self.close_connection = True
-            return None
-        if HOW == "silent":
+        elif how == "silent":
             time.sleep(3600)
-        return self.send(200, card)
+        else:
+            return False
+        return True
+
+    def do_GET(self):
+        card = json.dumps(CARD).encode()
+        if HOW == "huge":
+            card = json.dumps({**CARD, "x": "x" * 5_000_000}).encode()
+        if not self.send_badly(HOW, card):
+            self.send(200, card)
 
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -84,7 +90,9 @@ class Handler(BaseHTTPRequestHandler):
             "messageId": f"re-{message['messageId']}",
             "parts": [{"kind": "text", "text": answer_to(text)}],
         }
-        self.send(200, json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": reply}).encode())
+        whole = json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": reply}).encode()
+        if not self.send_badly(text.removeprefix("answer "), whole):
+            self.send(200, whole)
 
 
 print(f"the key is {os.environ.get('API_KEY')}", flush=True)
@@ -93,7 +101,10 @@ if HOW == "exit":
 if HOW == "never":
     time.sleep(3600)
 if HOW == "flood":
-    piece = b"x" * 99 + b"\n"
-    for _ in range(800):
-        os.write(1, piece * 500)
+    # 1 GB, some of it in short lines, which are the dearest.
+    for size, count in ((100, 20), (4000, 1004)):
+        piece = (b"x" * (size - 1) + b"\n") * (1_048_576 // size)
+        for _ in range(count):
+            for stream in (1, 2):
+                os.write(stream, piece[: len(piece) // 2])
 ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()

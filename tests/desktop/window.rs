@@ -7,6 +7,7 @@ use ligand_e2e::desktop::{Desk, PAINTED_WITHIN, Page, Panel, browser};
 use ligand_e2e::{Era, PROFILE, Stage, until};
 use serde_json::{Value, json};
 
+use crate::dialog::{DIALOG, NO, YES};
 use crate::story;
 
 /// Asking another program of the desktop takes less.
@@ -98,6 +99,60 @@ async fn the_page_may_look_and_operate_and_nothing_else() {
         );
     }
     assert!(host.status().await.is_some(), "the host still runs");
+    page.close_window(&stage.scratch).await;
+}
+
+#[tokio::test]
+async fn an_admin_change_from_the_page_happens_after_a_yes_in_the_trays_dialog_and_in_no_other_way() {
+    let stage = Stage::set(Era::L).await;
+    let desk = Desk::new(&stage.scratch).await;
+    let panel = Panel::start(&desk.bus).await;
+    let host = desk.tray(&stage).await;
+    let icon = panel.icon().await;
+    let page = Page::window(&stage.scratch, &desk, &[]).await;
+    let shared = format!("/v1/profiles/{PROFILE}/doors/shared");
+    let change = json!({ "method": "PUT", "path": shared, "body": { "open": true } });
+    let is_open = async || host.profile().await.unwrap()["exposure"]["shared_door"] == true;
+
+    // The console asks for the route itself.
+    let refused = page.invoke("request", &change).await.unwrap_err();
+    assert_eq!(refused["error"]["code"], "out_of_scope");
+    assert!(!is_open().await);
+
+    // It asks for the dialog, and whoever sits there is in a hurry: Enter means no.
+    let asked = json!({ "method": "POST", "path": "/v1/admin", "body": change });
+    let ask = async |keys: &[&str]| {
+        let start = format!(
+            "window.answer = null; window.__TAURI_INTERNALS__.invoke('request', {asked})\
+             .then((ok) => {{ window.answer = {{ ok }} }}, (err) => {{ window.answer = {{ err }} }})"
+        );
+        page.run(&format!("{start}; return true")).await;
+        desk.press(&stage.scratch, DIALOG, keys).await;
+        page.until(
+            "the page has its answer",
+            ASKED_WITHIN,
+            "return window.answer !== null",
+        )
+        .await;
+        page.run("return window.answer").await
+    };
+    let answer = ask(NO).await;
+    assert_eq!(answer["err"]["error"]["code"], "declined", "{answer}");
+    assert!(!is_open().await);
+
+    let answer = ask(YES).await;
+    assert_eq!(answer, json!({ "ok": {} }));
+    assert!(is_open().await);
+    assert_eq!(panel.registrations(), 1);
+
+    // The tray leads the window that is open to its pages.
+    icon.click("Logs").await;
+    page.until(
+        "it shows the logs",
+        ASKED_WITHIN,
+        "return location.hash === '#/logs'",
+    )
+    .await;
     page.close_window(&stage.scratch).await;
 }
 

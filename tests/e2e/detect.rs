@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ligand_e2e::{Era, Host, Process, Scratch, Stage, ligand, until};
+use ligand_e2e::{Era, Host, Process, Scratch, Stage, ligand, plain_agent, until};
 use serde_json::Value;
 
 /// A web server that gives `argv[1]` wherever it is asked; it says where it listens.
@@ -85,6 +85,15 @@ async fn an_agent_with_a_card_is_found_and_a_web_server_a_silent_program_and_lig
     );
 
     drop(agent);
+    drop(host);
+
+    // One that the host has started is that profile's, and nobody is told to attach it.
+    let host = stage.started(plain_agent("good", "")).await;
+    host.online().await;
+    let found = detected(scratch).await;
+    let started = found.iter().find(|agent| agent["name"] == "Plain").unwrap();
+    assert_eq!(started["profiles"], serde_json::json!(["home"]), "{found:?}");
+    drop(host);
     until(
         "it is not found any more",
         std::time::Duration::from_secs(10),

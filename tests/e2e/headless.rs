@@ -261,7 +261,11 @@ async fn help_names_every_variable() {
         "MOLECULE_WORKSPACE_TOKEN",
         "MOLECULE_ORG_ID",
         "LIGAND_RELAY",
+        "LIGAND_EXPOSURE",
         "LIGAND_AGENT",
+        "LIGAND_AGENT_ARGV",
+        "LIGAND_AGENT_DIR",
+        "LIGAND_AGENT_TOOLS",
         "PORT",
     ] {
         assert!(said.contains(name), "{name}: {said}");

@@ -124,6 +124,40 @@ async fn a_profile_can_be_stopped_and_started_again() {
 }
 
 #[tokio::test]
+async fn up_local_while_a_host_runs_has_it_bring_the_local_org_along() {
+    let stage = Stage::set(Era::L).await;
+    let mut host = stage.online(&stage.profile()).await;
+    for _twice in 0..2 {
+        let said = host.ligand(&["up", "--local"]).await;
+        assert_eq!(said.code(), Some(0), "{said:?}");
+        assert!(said.stdout.contains("profile local is online"), "{said:?}");
+    }
+    let said = host.ligand(&["send", "--profile", "local", "hello, org"]).await;
+    assert!(said.stdout.contains("hello, org"), "{said:?}");
+    assert_eq!(host.profile().await.unwrap()["presence"]["state"], "online");
+
+    // What was forgotten is made anew, on the org that still runs.
+    let said = host.ligand(&["forget", "--profile", "local", "--yes"]).await;
+    assert_eq!(said.code(), Some(0), "{said:?}");
+    let said = host.ligand(&["up", "--local"]).await;
+    assert!(said.stdout.contains("profile local is online"), "{said:?}");
+    assert!(host.stop().await.success());
+
+    // It comes along with the next host, since a profile is on it.
+    let host = Host::up(&stage.scratch, Host::file_vault());
+    host.online().await;
+    until(
+        "the local org is there again",
+        Duration::from_secs(20),
+        async || {
+            let said = host.ligand(&["send", "--profile", "local", "again"]).await;
+            said.stdout.contains("again").then_some(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn up_local_brings_everything_up_and_a_message_is_answered() {
     let scratch = Scratch::new();
     let variables: Variables = Host::file_vault();

@@ -7,16 +7,23 @@
 )]
 
 mod a2a;
+mod agent_secrets;
+mod bad_agents;
+mod built_in;
+mod canvas;
 mod card_copies;
 mod command;
 mod deliveries;
 #[cfg(target_os = "linux")]
 mod detect;
+mod diagnostics;
 mod doctor;
 mod errors;
+mod exposures;
 mod faults;
 mod gone;
 mod headless;
+mod inspector;
 mod lifecycle;
 mod mixed_load;
 mod networks;
@@ -31,6 +38,7 @@ mod restarts;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod service;
+mod settings;
 mod sleep;
 mod soak;
 #[cfg(target_os = "linux")]

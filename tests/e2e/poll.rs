@@ -37,6 +37,7 @@ impl Scene {
 
     fn profile(&self) -> Profile {
         Profile {
+            name: PROFILE.to_owned(),
             platform: self.org.url().to_owned(),
             workspace: self.workspace.id.clone(),
             relay: None,

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use ligand_e2e::{Era, Host, Keychain, Stage, TestAgent, until};
+use ligand_e2e::{Era, Host, Keychain, Stage, TestAgent, ligand, until};
 use reqwest::StatusCode;
 
 #[tokio::test]
@@ -190,4 +190,24 @@ async fn no_process_has_a_secret_among_its_arguments_or_in_its_environment() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn uninstalling_takes_every_secret_out_of_the_keychain_and_says_so() {
+    let stage = Stage::set(Era::L).await;
+    let keychain = Keychain::unlocked(&stage.scratch).await;
+    let variables = keychain.variables();
+    Host::prepare(&stage.scratch, &stage.profile(), &stage.workspace, &variables).await;
+    let mut host = Host::up(&stage.scratch, variables.clone());
+    host.online().await;
+    let kept = keychain.contents(&stage.scratch).await;
+    for kind in ["token", "relay-key", "inbound-secret"] {
+        assert!(kept.contains(&format!("/{kind}")), "{kind}");
+    }
+    let said = ligand(&stage.scratch, &variables, &["uninstall", "--yes"], "").await;
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stdout.contains("keychain, as"), "{said:?}");
+    assert!(!said.stdout.contains(&stage.workspace.token));
+    assert!(host.process.ended(Duration::from_secs(5)).await.success());
+    assert_eq!(keychain.contents(&stage.scratch).await, "");
 }

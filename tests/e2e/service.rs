@@ -165,6 +165,42 @@ async fn beside_a_host_that_runs_the_service_waits_for_the_next_login() {
     assert!(service(&stage, &variables, &["uninstall"]).await.status.success());
 }
 
+#[tokio::test]
+async fn uninstalling_ligand_ends_the_service_before_all_else_and_leaves_nothing_of_it() {
+    let stage = Stage::set(Era::L).await;
+    let variables = variables(&stage.scratch);
+    let before = home(&stage.scratch);
+    Host::prepare(&stage.scratch, &stage.profile(), &stage.workspace, &variables).await;
+    assert!(service(&stage, &variables, &["install"]).await.status.success());
+    let unit = stage.scratch.path("home/.config/systemd/user/ligand.service");
+    assert!(unit.exists() && stage.scratch.path("runs").exists());
+
+    let said = ligand(&stage.scratch, &variables, &["uninstall", "--yes"], "").await;
+    assert!(said.status.success(), "{said:?}");
+    for part in ["the service", &unit.display().to_string(), "the config"] {
+        assert!(said.stdout.contains(part), "{part}: {said:?}");
+    }
+    assert!(!stage.scratch.path("runs").exists(), "it still runs");
+    let asked = fs::read_to_string(stage.scratch.path("asked")).unwrap();
+    assert!(
+        asked.contains("\ndisable --now ligand.service\ndaemon-reload\n"),
+        "{asked}"
+    );
+    assert_eq!(home(&stage.scratch), before);
+    for folder in ["config", "state", "runtime"] {
+        let left = stage.scratch.files(folder);
+        assert!(left.is_empty(), "{left:?}");
+    }
+
+    // Also where somebody has removed the unit by hand.
+    Host::prepare(&stage.scratch, &stage.profile(), &stage.workspace, &variables).await;
+    assert!(service(&stage, &variables, &["install"]).await.status.success());
+    fs::remove_file(&unit).unwrap();
+    let said = ligand(&stage.scratch, &variables, &["uninstall", "--yes"], "").await;
+    assert!(said.status.success(), "{said:?}");
+    assert_eq!(home(&stage.scratch), before);
+}
+
 /// Where there is no checker nobody checks.
 fn systemd_finds_nothing_wrong_with(unit: &std::path::Path) {
     let runtime = tempfile::tempdir().unwrap();

@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
 
 use crate::process::Process;
 use crate::scratch::Scratch;
 
-/// A running session bus.
-#[derive(Debug)]
+/// A running session bus. It ends with the last that holds it.
+#[derive(Debug, Clone)]
 pub struct SessionBus {
-    _daemon: Process,
+    _daemon: Arc<Process>,
     address: String,
 }
 
@@ -32,7 +33,7 @@ impl SessionBus {
             .line("its address", |line| line.starts_with("unix:").then_some(()))
             .await;
         Self {
-            _daemon: daemon,
+            _daemon: Arc::new(daemon),
             address,
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, Method};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ pub const PROFILE: &str = "home";
 /// What a test's profile says.
 #[derive(Debug, Clone)]
 pub struct Profile {
+    /// Its name.
+    pub name: String,
     /// The platform's base URL.
     pub platform: String,
     /// The workspace's id.
@@ -50,6 +52,7 @@ impl Profile {
     #[must_use]
     pub fn new(org: &LocalOrg, workspace: &Workspace, relay: &Relay) -> Self {
         Self {
+            name: PROFILE.to_owned(),
             platform: org.url().to_owned(),
             workspace: workspace.id.clone(),
             relay: Some(relay.url().to_owned()),
@@ -65,6 +68,20 @@ impl Profile {
     /// The configuration file with this profile in it.
     #[must_use]
     pub fn toml(&self) -> String {
+        file_of(std::slice::from_ref(self))
+    }
+
+    /// Writes the configuration file.
+    pub fn write(&self, scratch: &Scratch) {
+        Self::write_all(scratch, std::slice::from_ref(self));
+    }
+
+    /// Writes the configuration file with all of these in it.
+    pub fn write_all(scratch: &Scratch, profiles: &[Self]) {
+        fs::write(scratch.config_file(), file_of(profiles)).unwrap();
+    }
+
+    fn tables(&self) -> String {
         let agent = match &self.agent {
             _ if self.agent_table.is_some() => self.agent_table.clone().unwrap_or_default(),
             Some(url) => format!("kind = \"attach\"\nurl = \"{url}\""),
@@ -77,18 +94,20 @@ impl Profile {
             Some(url) => format!("kind = \"relay\"\nrelay = \"{url}\""),
             None => "kind = \"poll\"".to_owned(),
         };
+        let name = &self.name;
         format!(
-            "version = 1\n\n# written by hand\n[profile.{PROFILE}]\nplatform = \"{}\"\nworkspace = \"{}\"\n\n\
-             [profile.{PROFILE}.agent]\n{agent}\n\n[profile.{PROFILE}.exposure]\n{exposure}\n\n\
-             [profile.{PROFILE}.doors]\nshared = {}\n\n[profile.{PROFILE}.delivery]\nhold_s = {}\n{}\n",
+            "[profile.{name}]\nplatform = \"{}\"\nworkspace = \"{}\"\n\n\
+             [profile.{name}.agent]\n{agent}\n\n[profile.{name}.exposure]\n{exposure}\n\n\
+             [profile.{name}.doors]\nshared = {}\n\n[profile.{name}.delivery]\nhold_s = {}\n{}\n",
             self.platform, self.workspace, self.shared, self.hold_s, self.delivery
         )
     }
+}
 
-    /// Writes the configuration file.
-    pub fn write(&self, scratch: &Scratch) {
-        fs::write(scratch.config_file(), self.toml()).unwrap();
-    }
+/// A configuration file.
+fn file_of(profiles: &[Profile]) -> String {
+    let tables: Vec<String> = profiles.iter().map(Profile::tables).collect();
+    format!("version = 1\n\n# written by hand\n{}", tables.join("\n"))
 }
 
 /// What a command said and how it ended.
@@ -137,7 +156,7 @@ impl<'a> Host<'a> {
 
     /// Gives the token to the vault with `connect`, then writes the whole configuration.
     pub async fn prepare(scratch: &Scratch, profile: &Profile, workspace: &Workspace, variables: &Variables) {
-        let mut arguments = vec!["connect", "-", "--profile", PROFILE];
+        let mut arguments = vec!["connect", "-", "--profile", &profile.name];
         arguments.extend(profile.relay.iter().flat_map(|url| ["--relay", url]));
         arguments.extend(profile.agent.iter().flat_map(|url| ["--agent", url]));
         let said = ligand(scratch, variables, &arguments, &workspace.reply.to_string()).await;
@@ -148,10 +167,21 @@ impl<'a> Host<'a> {
     /// Creates a workspace of that name in the stage's org with the org's key, as its owner would, and keeps the key,
     /// so that the whole org is seen. Nothing is started.
     pub async fn create(stage: &Stage, name: &str, agent: Option<&str>, variables: &Variables) {
-        let mut arguments = vec!["create", "--keep-org-key", "--profile", PROFILE, "--name", name];
+        Self::create_with(stage, stage.org.admin(), (PROFILE, name), agent, variables).await;
+    }
+
+    /// The same with that key, for a profile and a workspace of these names.
+    pub async fn create_with(
+        stage: &Stage,
+        key: &str,
+        (profile, name): (&str, &str),
+        agent: Option<&str>,
+        variables: &Variables,
+    ) {
+        let mut arguments = vec!["create", "--keep-org-key", "--profile", profile, "--name", name];
         arguments.extend(["--relay", stage.relay.url()]);
         arguments.extend(agent.iter().flat_map(|url| ["--agent", url]));
-        let input = format!("{}\n{}\n", stage.org.url(), stage.org.admin());
+        let input = format!("{}\n{key}\n", stage.org.url());
         let said = ligand(&stage.scratch, variables, &arguments, &input).await;
         assert!(said.status.success(), "create: {} {}", said.stdout, said.stderr);
     }
@@ -245,11 +275,22 @@ impl<'a> Host<'a> {
         self.control(&format!("/v1/profiles/{PROFILE}/org")).await
     }
 
+    /// Asks the control socket for something of the tests' profile.
+    pub async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
+        self.request(method, &format!("/v1/profiles/{PROFILE}/{path}"), body)
+            .await
+    }
+
     /// Asks the control socket.
-    async fn control(&self, path: &str) -> Value {
+    pub async fn control(&self, path: &str) -> Value {
+        self.request(Method::GET, path, &Value::Null).await
+    }
+
+    async fn request(&self, method: Method, path: &str, body: &Value) -> Value {
         let socket = socket_in(&self.scratch.path("runtime"));
         let client = Client::builder().no_proxy().unix_socket(socket).build().unwrap();
-        let answer = client.get(format!("http://ligand{path}")).send().await.unwrap();
+        let request = client.request(method, format!("http://ligand{path}"));
+        let answer = request.body(body.to_string()).send().await.unwrap();
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 

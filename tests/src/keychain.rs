@@ -57,6 +57,12 @@ impl Keychain {
         keychain
     }
 
+    /// The session bus that it is on.
+    #[must_use]
+    pub fn bus(&self) -> SessionBus {
+        self.bus.clone()
+    }
+
     /// The variable that leads a process to it.
     #[must_use]
     pub fn variables(&self) -> Vec<(String, String)> {

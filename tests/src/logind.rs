@@ -19,23 +19,29 @@ pub struct Logind {
     bus: SessionBus,
     connection: Connection,
     holding_back: Arc<AtomicUsize>,
+    keeping_awake: Arc<AtomicUsize>,
 }
 
 struct Manager {
     holding_back: Arc<AtomicUsize>,
+    keeping_awake: Arc<AtomicUsize>,
 }
 
 #[interface(name = "org.freedesktop.login1.Manager")]
 impl Manager {
     async fn inhibit(&self, what: String, _who: String, _why: String, mode: String) -> OwnedFd {
-        assert_eq!((what.as_str(), mode.as_str()), ("sleep", "delay"));
+        let counted = match (what.as_str(), mode.as_str()) {
+            ("sleep", "delay") => &self.holding_back,
+            ("idle:sleep", "block") => &self.keeping_awake,
+            other => panic!("nobody should ask for {other:?}"),
+        };
         let (mut held, handed_out) = std::io::pipe().unwrap();
-        self.holding_back.fetch_add(1, Ordering::SeqCst);
-        let holding_back = Arc::clone(&self.holding_back);
+        counted.fetch_add(1, Ordering::SeqCst);
+        let counted = Arc::clone(counted);
         // It ends when every copy of what was handed out is closed, as the real one does.
         std::thread::spawn(move || {
             let _end = held.read(&mut [0]);
-            holding_back.fetch_sub(1, Ordering::SeqCst);
+            counted.fetch_sub(1, Ordering::SeqCst);
         });
         std::os::fd::OwnedFd::from(handed_out).into()
     }
@@ -48,9 +54,10 @@ impl Logind {
     /// Starts one.
     pub async fn start(scratch: &Scratch) -> Self {
         let bus = SessionBus::start(scratch).await;
-        let holding_back = Arc::default();
+        let (holding_back, keeping_awake) = (Arc::default(), Arc::default());
         let manager = Manager {
             holding_back: Arc::clone(&holding_back),
+            keeping_awake: Arc::clone(&keeping_awake),
         };
         let connection = connection::Builder::address(bus.address())
             .unwrap()
@@ -65,6 +72,7 @@ impl Logind {
             bus,
             connection,
             holding_back,
+            keeping_awake,
         }
     }
 
@@ -81,6 +89,12 @@ impl Logind {
     pub async fn prepare_for_sleep(&self, start: bool) {
         let emitter = SignalEmitter::new(&self.connection, PATH).unwrap();
         Manager::prepare_for_sleep(&emitter, start).await.unwrap();
+    }
+
+    /// How many keep this machine awake now.
+    #[must_use]
+    pub fn keeping_awake(&self) -> usize {
+        self.keeping_awake.load(Ordering::SeqCst)
     }
 
     /// How many hold the sleep back.

@@ -170,6 +170,24 @@ impl LocalOrg {
         assert_eq!(status, StatusCode::OK, "{reply}");
     }
 
+    /// Has a workspace's agent ask people to allow something.
+    pub async fn ask_approval(&self, workspace: &Workspace, action: &str) {
+        let request = self
+            .client
+            .post(self.at(&format!("/workspaces/{}/approvals", workspace.id)));
+        let body = json!({ "action": action });
+        let (status, reply) = answer(request.bearer_auth(&workspace.token).json(&body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{reply}");
+    }
+
+    /// Decides what a workspace's agent has asked for.
+    pub async fn decide(&self, workspace: &Workspace, approval: &str, decision: &str) {
+        let path = format!("/workspaces/{}/approvals/{approval}/decide", workspace.id);
+        let body = json!({ "decision": decision });
+        let (status, reply) = self.asks(self.client.post(self.at(&path)).json(&body)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
     /// Gives a workspace a secret for its agent.
     pub async fn set_secret(&self, workspace: &Workspace, key: &str, value: &str) {
         let request = self
@@ -211,6 +229,40 @@ impl LocalOrg {
         let id = reply["id"].as_str().unwrap().to_owned();
         let token = reply["connection"]["auth_token"].as_str().unwrap().to_owned();
         Workspace { id, token, reply }
+    }
+
+    /// Changes a workspace as the platform's own canvas does, which no event tells of.
+    pub async fn change(&self, id: &str, fields: &Value) {
+        let request = self.client.patch(self.at(&format!("/workspaces/{id}")));
+        let (status, reply) = self.asks(request.json(fields)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
+    /// A new org key.
+    pub async fn key(&self) -> String {
+        let request = self.client.post(self.at("/org/tokens"));
+        let (status, reply) = self.asks(request.json(&json!({}))).await;
+        assert!(status.is_success(), "{reply}");
+        reply["auth_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Has those who watch hear of something that need not have happened.
+    pub async fn tell(&self, event: &str, id: &str, payload: Value) {
+        self.fault(&json!({ "kind": "event", "event": event, "workspace": id, "payload": payload }))
+            .await;
+    }
+
+    /// Has the list of all workspaces meet a fault, and nothing else.
+    pub async fn spoil_list(&self, mut fault: Value) {
+        fault["path"] = json!("/workspaces");
+        fault["exact"] = json!(true);
+        self.fault(&fault).await;
+    }
+
+    /// Has those who watch ask for the list soon: they hear of a workspace that they do not know.
+    pub async fn have_list_read(&self) {
+        let nobody = uuid::Uuid::new_v4().to_string();
+        self.tell("WORKSPACE_RESHAPED", &nobody, json!({})).await;
     }
 
     /// Sends a message to a workspace in the name of another one.
@@ -266,6 +318,21 @@ impl LocalOrg {
         }
     }
 
+    /// Gives a workspace a new token in place of all that it has: what a person copies then.
+    pub async fn rotate(&self, workspace: &Workspace) -> Workspace {
+        let request = self
+            .client
+            .post(self.at(&format!("/workspaces/{}/external/rotate", workspace.id)));
+        let (status, reply) = self.asks(request).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+        let token = reply["connection"]["auth_token"].as_str().unwrap().to_owned();
+        Workspace {
+            id: workspace.id.clone(),
+            token,
+            reply,
+        }
+    }
+
     /// Moves its clock forward.
     pub async fn advance(&self, by: Duration) {
         let body = json!({ "advance_ms": u64::try_from(by.as_millis()).unwrap() });
@@ -311,8 +378,21 @@ impl LocalOrg {
     /// The same, with a card that names another address.
     pub async fn register_with_card(&self, workspace: &Workspace, url: &str, in_card: &str) {
         let card = json!({ "name": "An agent", "description": "", "url": in_card, "skills": [] });
+        self.register_as(workspace, url, &card).await;
+    }
+
+    /// The same, with that card.
+    pub async fn register_as(&self, workspace: &Workspace, url: &str, card: &Value) {
         let body = json!({ "id": workspace.id, "url": url, "agent_card": card, "delivery_mode": "push" });
         let request = self.client.post(self.at("/registry/register"));
+        let (status, reply) = answer(request.bearer_auth(&workspace.token).json(&body)).await;
+        assert_eq!(status, StatusCode::OK, "{reply}");
+    }
+
+    /// Gives a workspace's agent another card, in the workspace's name.
+    pub async fn update_card(&self, workspace: &Workspace, card: &Value) {
+        let body = json!({ "workspace_id": workspace.id, "agent_card": card });
+        let request = self.client.post(self.at("/registry/update-card"));
         let (status, reply) = answer(request.bearer_auth(&workspace.token).json(&body)).await;
         assert_eq!(status, StatusCode::OK, "{reply}");
     }

@@ -11,11 +11,30 @@ pub fn rss_mb(pid: u32) -> f64 {
     number_after(&status, "VmRSS:") / 1024.0
 }
 
+/// The most memory that a process has had resident so far, in megabytes.
+#[must_use]
+pub fn peak_rss_mb(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    number_after(&status, "VmHWM:") / 1024.0
+}
+
 /// A process's share of memory in megabytes: what it alone holds, and its part of what it shares.
 #[must_use]
 pub fn pss_mb(pid: u32) -> f64 {
     let maps = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     number_after(&maps, "\nPss:") / 1024.0
+}
+
+/// Whether every thread of a process has come to a halt, as SIGSTOP has them do, each once its system call is over.
+#[must_use]
+pub fn is_stopped(pid: u32) -> bool {
+    let mut threads = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    threads.all(|thread| {
+        fs::read_to_string(thread.path().join("status")).is_ok_and(|status| status.contains("\nState:\tT"))
+    })
 }
 
 /// How many files and sockets a process has open.
@@ -44,6 +63,16 @@ pub fn family(pid: u32) -> Vec<u32> {
         .collect()
 }
 
+/// The program and arguments that a process was started with; nothing of one that has ended.
+#[must_use]
+pub fn command(pid: u32) -> String {
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&arguments)
+        .replace('\0', " ")
+        .trim()
+        .to_owned()
+}
+
 /// How often the threads of a process have gone to sleep since they began, and so, but for the last time, been woken.
 #[must_use]
 pub fn sleeps(pid: u32) -> f64 {
@@ -61,9 +90,21 @@ pub fn cpu_s(pid: u32) -> f64 {
         .into_iter()
         .flatten()
         .flatten();
-    let times = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
-    let nanoseconds: f64 = times.map(|times| number_after(&format!(" {times}"), " ")).sum();
-    nanoseconds / 1e9
+    threads
+        .map(|thread| seconds_in(&thread.path().join("schedstat")))
+        .sum()
+}
+
+/// The processor time that the first thread of a process has had, in seconds.
+#[must_use]
+pub fn main_thread_cpu_s(pid: u32) -> f64 {
+    seconds_in(&Path::new("/proc").join(format!("{pid}/task/{pid}/schedstat")))
+}
+
+/// The processor time in a thread's `schedstat`; none of one that has ended.
+fn seconds_in(schedstat: &Path) -> f64 {
+    let times = fs::read_to_string(schedstat).unwrap_or_default();
+    number_after(&format!(" {times}"), " ") / 1e9
 }
 
 fn number_after(text: &str, key: &str) -> f64 {
@@ -106,15 +147,32 @@ fn inode_of(table: &str, local: SocketAddr) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::process::{Pid, Signal, kill_process};
+
     use super::*;
 
     #[test]
     fn this_process_has_memory_and_has_waited() {
         let pid = std::process::id();
-        assert!(rss_mb(pid) > 1.0 && sleeps(pid) >= 1.0);
+        assert!(rss_mb(pid) > 1.0 && peak_rss_mb(pid) >= rss_mb(pid) - 1.0);
+        assert!(sleeps(pid) >= 1.0);
         assert!(pss_mb(pid) > 0.1 && pss_mb(pid) <= rss_mb(pid));
-        assert!(cpu_s(pid) > 0.0);
+        assert!(cpu_s(pid) > 0.0 && main_thread_cpu_s(pid) <= cpu_s(pid));
         assert!(open_files(pid) > 2);
+        let started_with: Vec<_> = std::env::args().collect();
+        assert_eq!(command(pid), started_with.join(" "));
+    }
+
+    #[test]
+    fn a_process_is_stopped_from_sigstop_on() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(!is_stopped(child.id()));
+        kill_process(Pid::from_child(&child), Signal::STOP).unwrap();
+        while !is_stopped(child.id()) {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]

@@ -2,9 +2,12 @@
 //!
 //! `cargo xtask test` makes their environments. Where it could not, whoever asks for one is told, loudly.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::process::{Process, binary};
 use crate::scratch::Scratch;
@@ -79,10 +82,21 @@ impl Sdk {
 
     /// What its caller hears from the agent at `base` over this binding of the protocol, line by line.
     pub async fn transcript(self, scratch: &Scratch, base: &str, binding: &str) -> Vec<String> {
-        let mut command = self.command("client");
-        command.args([base, binding]);
+        self.heard(scratch, "client", &[base, binding]).await
+    }
+
+    /// What its caller hears of tasks from the agent at `base`, step by step.
+    pub async fn tasks(self, scratch: &Scratch, base: &str) -> HashMap<String, Value> {
+        let lines = self.heard(scratch, "tasks", &[base]).await;
+        let step = |line: &String| serde_json::from_str::<(String, Value)>(line).unwrap();
+        lines.iter().map(step).collect()
+    }
+
+    async fn heard(self, scratch: &Scratch, script: &str, arguments: &[&str]) -> Vec<String> {
+        let mut command = self.command(script);
+        command.args(arguments);
         let (status, said, errors) = Process::run(scratch, "sdk-client", command, &[], "").await;
-        assert!(status.success(), "{base} {binding}: {said}\n{errors}");
+        assert!(status.success(), "{script} {arguments:?}: {said}\n{errors}");
         said.lines().map(str::to_owned).collect()
     }
 }

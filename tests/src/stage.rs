@@ -55,6 +55,14 @@ impl Stage {
         host
     }
 
+    /// A host whose agent is the one of that table. Calls wait for it: on a busy machine Python takes seconds to start.
+    pub async fn started(&self, agent_table: String) -> Host<'_> {
+        let mut profile = self.profile();
+        profile.hold_s = 20;
+        profile.agent_table = Some(agent_table);
+        Host::connected(&self.scratch, &profile, &self.workspace).await
+    }
+
     /// Every secret in the vault's file.
     #[must_use]
     pub fn vault_secrets(&self) -> Vec<String> {

@@ -2,7 +2,8 @@
 //!
 //! The same host, relay and agent are called through the shared door, which only passes bytes, and through the platform
 //! door, with its rules, its turns, the journal and the one shape of answers. They take turns within a round; the
-//! difference is taken within a round, and the figures are medians over the rounds.
+//! difference is taken within a round, and the figures are medians over the rounds. What an agent's death costs is
+//! measured after that, with an agent that the host starts.
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde_json::json;
 use crate::candidate;
 use crate::figures::{Figures, median};
 use crate::load::{self, ECHO, Target};
+use crate::restart;
 
 /// How long a way is called before it is measured.
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -51,6 +53,13 @@ pub(crate) async fn measure(rounds: usize, echo: Duration) -> Figures {
         policed_p50.push(with);
         per_second.push(load::echo(&policed, MANY, echo).await.per_second);
     }
+    drop(host);
+    eprintln!("    the agent dies {rounds} times");
+    let (mut overhead, mut own_start) = (vec![], vec![]);
+    for round in restart::measure(rounds).await {
+        overhead.push(round.missed - round.own_start);
+        own_start.push(round.own_start);
+    }
     let mut figures = Figures::new("delivery");
     figures.add(
         "policy_p50_us",
@@ -71,6 +80,16 @@ pub(crate) async fn measure(rounds: usize, echo: Duration) -> Figures {
         "policed_p50_us",
         median(&policed_p50),
         "platform door, microseconds, one caller",
+    );
+    figures.add(
+        "restart_overhead_ms",
+        median(&overhead),
+        "killed agent to next answer, less its own start",
+    );
+    figures.add(
+        "agent_start_ms",
+        median(&own_start),
+        "that agent's own start to its first answer",
     );
     figures.note(format!(
         "medians of {rounds} rounds; 1 KB messages, {TASKS} tasks at a time, the journal on"

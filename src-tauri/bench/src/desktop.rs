@@ -1,11 +1,11 @@
-//! `desktop`: how long a person waits for the tray and for the Canvas, on a desktop without a graphics card.
+//! `desktop`: how long a person waits for the tray and for the Canvas, on a desktop without a graphics card; and what
+//! the tray costs when nobody looks any more.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use ligand_e2e::desktop::{Desk, Icon, Notifications, Panel, window_of};
 use ligand_e2e::{Era, Host, Stage, now, until};
-use rustix::process::Pid;
 
 use crate::figures::{Figures, median};
 use crate::screen::Screen;
@@ -24,6 +24,9 @@ const ROWS: Range<usize> = 60..700;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A process that has just painted still tidies up.
 const SETTLE: Duration = Duration::from_secs(5);
+/// For so long a tray is left alone, and then for so long it is counted how often it wakes.
+const AT_REST: Duration = Duration::from_secs(30);
+const COUNTED: Duration = Duration::from_secs(60);
 
 /// Ligand's tray process on a desktop, and what that desktop shows.
 struct Seat<'a> {
@@ -31,9 +34,9 @@ struct Seat<'a> {
     screen: Screen,
 }
 
-/// Starts the tray process `rounds` times, and opens the Canvas each time.
+/// Starts the tray process `rounds` times, and opens the Canvas twice each time.
 pub(crate) async fn measure(rounds: usize) -> Figures {
-    let (mut tray, mut paint) = (Vec::new(), Vec::new());
+    let (mut tray, mut paint, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..rounds {
         eprintln!("    round {} of {rounds}", number + 1);
         let stage = Stage::set(Era::L).await;
@@ -41,7 +44,10 @@ pub(crate) async fn measure(rounds: usize) -> Figures {
         let panel = Panel::start(&desk.bus).await;
         let (seat, tray_ms) = Seat::take(&stage, &desk, &panel).await;
         tray.push(tray_ms);
-        paint.push(seat.open_canvas(&panel.icon().await).await);
+        let icon = panel.icon().await;
+        paint.push(seat.open_canvas(&icon).await);
+        seat.end_window().await;
+        again.push(seat.open_canvas(&icon).await);
     }
     let mut figures = Figures::new("desktop");
     figures.add(
@@ -54,11 +60,17 @@ pub(crate) async fn measure(rounds: usize) -> Figures {
         median(&paint),
         "click on Open Canvas to our node's pixels on the screen, milliseconds",
     );
+    figures.add(
+        "reopen_ms",
+        median(&again),
+        "the same, after a window was open and has ended, milliseconds",
+    );
     figures.note("Xvfb without a graphics card; the host is online before the click.");
+    memory(&mut figures).await;
     figures
 }
 
-/// What tray and window hold, for `idle`.
+/// What tray and window hold, and how often a tray at rest wakes.
 pub(crate) async fn memory(figures: &mut Figures) {
     let stage = Stage::set(Era::L).await;
     let desk = Desk::new(&stage.scratch).await;
@@ -69,21 +81,26 @@ pub(crate) async fn memory(figures: &mut Figures) {
     tokio::time::sleep(SETTLE).await;
     let window = seat.window();
     let window_mb = proc::family(window).into_iter().map(proc::pss_mb).sum();
-    ligand_e2e::desktop::kill(Pid::from_raw(i32::try_from(window).unwrap()).unwrap());
-    until("the window has gone", PATIENCE, async || {
-        window_of(&seat.host.process).is_none().then_some(())
-    })
-    .await;
+    seat.end_window().await;
     tokio::time::sleep(SETTLE).await;
+    let tray = seat.host.process.pid();
     figures.add(
         "desktop_pss_mb",
-        proc::pss_mb(seat.host.process.pid()),
+        proc::pss_mb(tray),
         "memory of the tray process, after a window was opened and ended, megabytes (PSS)",
     );
     figures.add(
         "window_pss_mb",
         window_mb,
         "memory of the window process and the webview's, Canvas painted, megabytes (PSS)",
+    );
+    tokio::time::sleep(AT_REST).await;
+    let (began, woken) = (now(), proc::sleeps(tray));
+    tokio::time::sleep(COUNTED).await;
+    figures.add(
+        "desktop_wakeups_per_min",
+        (proc::sleeps(tray) - woken) / began.elapsed().as_secs_f64() * 60.0,
+        "how often the threads of a tray process at rest are woken per minute",
     );
 }
 
@@ -113,6 +130,16 @@ impl<'a> Seat<'a> {
         })
         .await;
         milliseconds(clicked.elapsed())
+    }
+
+    /// Ends the window, and waits until nothing of it is on the screen.
+    async fn end_window(&self) {
+        ligand_e2e::desktop::kill(window_of(&self.host.process).unwrap());
+        until("the window has gone", PATIENCE, async || {
+            let is_seen = self.screen.count(&COLUMNS, &ROWS, FLAG) > 0;
+            (window_of(&self.host.process).is_none() && !is_seen).then_some(())
+        })
+        .await;
     }
 
     fn window(&self) -> u32 {

@@ -85,13 +85,10 @@ async fn echo_on_one(target: Target, caller: usize, began: Instant, duration: Du
     while began.elapsed() < duration {
         let message = message(caller, times.len());
         let sent = now();
-        let response = connection
-            .send(post(target.echo, "application/json", whole(message.clone())))
-            .await;
-        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let answer = connection.echo(message.clone()).await;
         times.push(sent.elapsed().as_secs_f64() * 1e6);
         assert!(
-            body == message || target.echo != ECHO,
+            answer == message || target.echo != ECHO,
             "an answer that is not the echo"
         );
     }
@@ -141,12 +138,24 @@ pub(crate) async fn up(target: &Target, bytes: usize) -> f64 {
     megabytes_per_second(bytes, began)
 }
 
-/// Asks for a stream of events `times` times, each on a kept connection of its own, and gives the median time in
-/// microseconds until the first event.
-pub(crate) async fn first_event(target: &Target, times: usize) -> f64 {
+/// The connection on which a stream of events is asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Asking {
+    /// One that has carried a call: making it is not what is measured, nor the end of the stream before.
+    Kept,
+    /// One that was just opened, right after the stream before was left: both ends make connections, and clear up.
+    New,
+}
+
+/// Asks for a stream of events `times` times, each on a connection of its own, and gives the median time in microseconds
+/// until the first event.
+pub(crate) async fn first_event(target: &Target, asking: Asking, times: usize) -> f64 {
     let mut taken = Vec::new();
-    for _ in 0..times {
+    for number in 0..times {
         let mut connection = Connection::open(target).await;
+        if let Asking::Kept = asking {
+            connection.echo(message(0, number)).await;
+        }
         let sent = now();
         let mut body = connection.send(get("/sse")).await.into_body();
         body.frame().await.unwrap().unwrap();
@@ -229,6 +238,13 @@ impl Connection {
         }
     }
 
+    /// Has a message echoed, and gives the answer.
+    async fn echo(&mut self, message: Bytes) -> Bytes {
+        let request = post(self.target.echo, "application/json", whole(message));
+        let answer = self.send(request).await.into_body();
+        answer.collect().await.unwrap().to_bytes()
+    }
+
     /// Sends a request for a path of the upstream to where the candidate has it.
     async fn send(&mut self, mut request: Request<Body>) -> Response<Incoming> {
         let path = format!("{}{}", self.target.base, request.uri());
@@ -292,6 +308,8 @@ mod tests {
         let echo = echo(&target, 4, Duration::from_millis(50)).await;
         assert!(echo.per_second > 0.0 && echo.p50_us > 0.0);
         assert!(down(&target, 1_000_000).await > 0.0 && up(&target, 1_000_000).await > 0.0);
-        assert!(first_event(&target, 3).await > 0.0);
+        for asking in [Asking::Kept, Asking::New] {
+            assert!(first_event(&target, asking, 3).await > 0.0);
+        }
     }
 }

@@ -9,17 +9,20 @@
 )]
 
 mod bore;
+mod browser;
 mod candidate;
 mod chaos;
 mod counting;
 mod delivery;
 mod desktop;
+mod feed;
 mod figures;
 mod idle;
 mod load;
 mod local_org;
 mod rathole;
 mod relay;
+mod restart;
 mod screen;
 mod simulated;
 mod storm;
@@ -27,6 +30,7 @@ mod tls;
 mod tunnel;
 mod upstream;
 mod wake;
+mod window;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -87,7 +91,7 @@ enum Bench {
         #[arg(long)]
         json: bool,
     },
-    /// What the policy of deliveries costs, and how many messages one laptop answers
+    /// What the policy of deliveries costs, how many messages one laptop answers, and how soon after its agent died
     Delivery {
         /// How often every way is measured
         #[arg(long, default_value_t = 5)]
@@ -161,12 +165,24 @@ enum Bench {
     },
     /// The agent of `chaos`, in a process that can be killed
     ChaosAgent {
-        /// Where it listens
+        /// Where it listens; without it, on the port that PORT names
         #[arg(long)]
-        listen: std::net::SocketAddr,
+        listen: Option<std::net::SocketAddr>,
         /// Where it writes which messages it has seen
         #[arg(long)]
         log: PathBuf,
+        /// How long it thinks at the most, in milliseconds
+        #[arg(long, default_value_t = 40)]
+        thought_ms: u64,
+    },
+    /// The program of the exec agent of `chaos`: answers one message
+    ChaosAnswer {
+        /// Where it writes which messages it has seen
+        #[arg(long)]
+        log: PathBuf,
+        /// How long it thinks at the most, in milliseconds
+        #[arg(long, default_value_t = 40)]
+        thought_ms: u64,
     },
     /// How soon a workspace is back after its laptop woke
     Wake {
@@ -185,6 +201,31 @@ enum Bench {
         /// How many wakes
         #[arg(long)]
         rounds: usize,
+    },
+    /// What the Canvas of a large and busy org costs: the host, Ligand's own window, and a browser
+    Canvas {
+        /// The script of the web code that measures in a browser
+        #[arg(long, value_parser = binary)]
+        script: PathBuf,
+        #[command(flatten)]
+        plan: feed::Plan,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The part of `canvas` that is Ligand's own window
+    Window {
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The part of `canvas` that is the host
+    Feed {
+        #[command(flatten)]
+        plan: feed::Plan,
+        /// One JSON object as the last line
+        #[arg(long)]
+        json: bool,
     },
     /// What a host costs that nobody calls, and what its faces hold
     Idle {
@@ -306,13 +347,32 @@ async fn main() {
             }
         }
         Bench::Links { relay, platform } => relay::crowd::hold(relay, platform).await,
-        Bench::ChaosAgent { listen, log } => chaos::agent::serve(listen, &log).await,
+        Bench::ChaosAgent {
+            listen,
+            log,
+            thought_ms,
+        } => chaos::agent::serve(listen, &log, Duration::from_millis(thought_ms)).await,
+        Bench::ChaosAnswer { log, thought_ms } => {
+            chaos::agent::answer_one(&log, Duration::from_millis(thought_ms));
+        }
         Bench::Wake {
             rathole,
             rounds,
             json,
         } => wake::measure(rounds, rathole.as_deref()).await.print(json),
         Bench::LateNetwork { rounds } => wake::late::inside(rounds).await,
+        Bench::Canvas { script, plan, json } => {
+            let mut figures = feed::measure(&plan).await;
+            window::measure(&mut figures).await;
+            browser::measure(&mut figures, &script);
+            figures.print(json);
+        }
+        Bench::Window { json } => {
+            let mut figures = figures::Figures::new("canvas-window");
+            window::measure(&mut figures).await;
+            figures.print(json);
+        }
+        Bench::Feed { plan, json } => feed::measure(&plan).await.print(json),
         Bench::Idle {
             settle_s,
             measure_s,

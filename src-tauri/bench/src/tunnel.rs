@@ -11,7 +11,7 @@ use ligand_e2e::Scratch;
 
 use crate::candidate::{self, Binaries, Ground, PEERS};
 use crate::figures::{Figures, median};
-use crate::load::{self, Target};
+use crate::load::{self, Asking, Target};
 
 /// How long a candidate is called before each measurement, not counted.
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -30,10 +30,11 @@ struct Round {
     down: f64,
     up: f64,
     sse_us: f64,
+    sse_new_us: f64,
 }
 
 /// What each candidate gives: the end of its key, its part of a round, and what it says.
-const MEASURED: [(&str, Pick, &str); 6] = [
+const MEASURED: [(&str, Pick, &str); 7] = [
     ("c1_rps", |r| r.c1_rps, "1 KB echoes per second, one caller"),
     ("c32_rps", |r| r.c32_rps, "1 KB echoes per second, 32 callers"),
     (
@@ -48,6 +49,11 @@ const MEASURED: [(&str, Pick, &str); 6] = [
         |r| r.sse_us,
         "first event of a stream in microseconds",
     ),
+    (
+        "sse_new_p50_us",
+        |r| r.sse_new_us,
+        "the same on a connection just opened, after a stream just left",
+    ),
 ];
 
 /// What is compared with the other tunnel, more being better: the end of the ratio's key, and its part of a round.
@@ -56,6 +62,12 @@ const COMPARED: [(&str, Pick); 4] = [
     ("ratio_c32", |r| r.c32_rps),
     ("ratio_down", |r| r.down),
     ("ratio_up", |r| r.up),
+];
+
+/// What is said as so much more than directly: its key's end, and its part of a round.
+const ADDED: [(&str, Pick); 2] = [
+    ("sse_added_p50_us", |r| r.sse_us),
+    ("sse_new_added_p50_us", |r| r.sse_new_us),
 ];
 
 type Pick = fn(&Round) -> f64;
@@ -89,8 +101,9 @@ async fn round(target: &Target, echo: Duration) -> Round {
     let down = load::down(target, LONG).await;
     load::up(target, LONG / 10).await;
     let up = load::up(target, LONG).await;
-    load::first_event(target, STREAMS / 10).await;
-    let sse_us = load::first_event(target, STREAMS).await;
+    load::first_event(target, Asking::Kept, STREAMS / 10).await;
+    let sse_us = load::first_event(target, Asking::Kept, STREAMS).await;
+    let sse_new_us = load::first_event(target, Asking::New, STREAMS).await;
     Round {
         c1_rps: one.per_second,
         c1_p50_us: one.p50_us,
@@ -98,6 +111,7 @@ async fn round(target: &Target, echo: Duration) -> Round {
         down,
         up,
         sse_us,
+        sse_new_us,
     }
 }
 
@@ -155,14 +169,12 @@ fn compare(figures: &mut Figures, prefix: &str, [direct, ligand, rathole]: [Opti
             "what one echo takes longer than directly, ligand / rathole",
         );
     }
-    let added: Vec<f64> = ligand
-        .iter()
-        .zip(direct)
-        .map(|(l, d)| l.sse_us - d.sse_us)
-        .collect();
-    figures.add(
-        format!("{prefix}sse_added_p50_us"),
-        median(&added),
-        "ligand - direct",
-    );
+    for (key, pick) in ADDED {
+        let added: Vec<f64> = ligand
+            .iter()
+            .zip(direct)
+            .map(|(l, d)| pick(l) - pick(d))
+            .collect();
+        figures.add(format!("{prefix}{key}"), median(&added), "ligand - direct");
+    }
 }

@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: release builds of the binaries and of the load generators, and one measurement.
+//! `cargo xtask bench`: builds of the binaries and of the load generators as they are packaged, and one measurement.
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use crate::machine::{self, Purpose};
-use crate::shell::{Failure, cargo, check, target};
+use crate::shell::{Failure, cargo, check, root, target};
 use crate::step::{say, skipped, step};
 use crate::ui;
 
@@ -30,28 +30,30 @@ pub(crate) enum Name {
     Relay,
     /// How soon a workspace is back after its laptop woke
     Wake,
+    /// What the Canvas of a large and busy org costs: the host, Ligand's own window, a browser beside plain React Flow
+    Canvas,
 }
 
 /// Builds what is measured, gets what it is compared with, and measures.
 pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
-    let shows = matches!(name, Name::Idle | Name::Desktop);
+    let shows = matches!(name, Name::Idle | Name::Desktop | Name::Canvas);
     if shows {
         machine::prepare(Purpose::Test)?;
         ui::build()?;
     } else {
         machine::prepare(Purpose::Run)?;
     }
-    step("Build the binaries and the load generators in release", || {
-        let mut build = cargo(&["build", "--release"]);
+    step("Build what is measured, as it is packaged", || {
+        let mut build = cargo(&["build", "--profile", "dist"]);
         build.args(["-p", "ligand-cli", "-p", "ligand-relay", "-p", "ligand-bench"]);
         if shows {
             build.args(["-p", "ligand-desktop"]);
         }
         check(&mut build)
     })?;
-    let release = target().join("release");
-    let mut measure = std::process::Command::new(release.join("ligand-bench"));
-    measure.env("LIGAND_BIN_DIR", &release);
+    let built = target().join("dist");
+    let mut measure = std::process::Command::new(built.join("ligand-bench"));
+    measure.env("LIGAND_BIN_DIR", &built);
     measure.arg(match name {
         Name::Tunnel => "tunnel",
         Name::Idle => "idle",
@@ -62,6 +64,7 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
         Name::Storm => "storm",
         Name::Relay => "relay",
         Name::Wake => "wake",
+        Name::Canvas => "canvas",
     });
     let peers: &[Peer] = match name {
         Name::Tunnel => &[RATHOLE, BORE],
@@ -73,12 +76,17 @@ pub(crate) fn bench(name: Name, json: bool) -> Result<(), Failure> {
             measure.arg(format!("--{}", one.name)).arg(binary);
         }
     }
+    if name == Name::Canvas {
+        // What a browser does is measured from there, by a script of the web code.
+        measure.arg("--script").arg(root().join("ui/bench/canvas.mjs"));
+    }
     if json {
         measure.arg("--json");
     }
     // Not a step: with --json its last line must stay the last.
     say("==> Measure");
-    check(&mut measure)
+    check(&mut measure)?;
+    Ok(())
 }
 
 /// A tunnel to compare with.

@@ -32,9 +32,14 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Starts both in these folders.
+    /// Starts both in these folders. Secrets are kept in a file.
     pub async fn new(scratch: &Scratch) -> Self {
         let bus = SessionBus::start(scratch).await;
+        Self::on(scratch, bus, Host::file_vault()).await
+    }
+
+    /// Starts an X server beside a session bus that is there, perhaps with a keychain on it.
+    pub async fn on(scratch: &Scratch, bus: SessionBus, more: Variables) -> Self {
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"]);
         // The screen in a file, for whoever wants to see it.
@@ -53,7 +58,7 @@ impl Desk {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .chain(bus.variables())
-            .chain(Host::file_vault())
+            .chain(more)
             .collect();
         Self {
             bus,
@@ -94,6 +99,45 @@ impl Desk {
         let mut variables = self.variables();
         variables.retain(|(name, _)| *name != "DBUS_SESSION_BUS_ADDRESS");
         Process::start(scratch, "ligand-desktop", command, &variables)
+    }
+
+    /// Presses keys in the window with that title, one after the other: plays the user at a dialog.
+    pub async fn press(&self, scratch: &Scratch, title: &str, keys: &[&str]) {
+        let found = until(
+            &format!("there is a window {title}"),
+            PAINTED_WITHIN,
+            async || {
+                let said = self
+                    .x(scratch, "xdotool", &["search", "--onlyvisible", "--name", title])
+                    .await;
+                said.lines().next().map(str::to_owned)
+            },
+        )
+        .await;
+        // No window manager gives it the focus.
+        let focus = ["windowfocus", "--sync", &found, "key", "--delay", "200"];
+        self.x(scratch, "xdotool", &[&focus[..], keys].concat()).await;
+    }
+
+    /// Moves the mouse, in `xdotool`'s words: plays the user's hand.
+    pub async fn hand(&self, scratch: &Scratch, words: &[impl AsRef<str>]) {
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        self.x(scratch, "xdotool", &words).await;
+    }
+
+    /// What is on the clipboard.
+    pub async fn clipboard(&self, scratch: &Scratch) -> String {
+        self.x(scratch, "xclip", &["-selection", "clipboard", "-out"])
+            .await
+    }
+
+    /// What a program of the X server's says.
+    async fn x(&self, scratch: &Scratch, program: &str, arguments: &[&str]) -> String {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        Process::run(scratch, program, command, &self.variables(), "")
+            .await
+            .1
     }
 
     /// Starts the tray's process on the stage's workspace, and waits until it is online.
@@ -144,6 +188,16 @@ pub fn window_of(tray: &Process) -> Option<Pid> {
     };
     let pid = children.split_whitespace().find(shows_window)?;
     Pid::from_raw(pid.parse().ok()?)
+}
+
+/// The arguments that a process was started with.
+#[must_use]
+pub fn arguments_of(pid: Pid) -> Vec<String> {
+    let line = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+    let words = line.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+    words
+        .map(|word| String::from_utf8_lossy(word).into_owned())
+        .collect()
 }
 
 /// Ends a process as a power cut would.

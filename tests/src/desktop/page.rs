@@ -23,7 +23,7 @@ const COMMAND_WITHIN: Duration = Duration::from_secs(20);
 pub struct Page {
     client: Client,
     session: String,
-    _driver: Process,
+    driver: Process,
 }
 
 impl Page {
@@ -87,8 +87,14 @@ impl Page {
         Self {
             client,
             session,
-            _driver: driver,
+            driver,
         }
+    }
+
+    /// The process id of its driver, whose children are the browser's processes.
+    #[must_use]
+    pub fn driver(&self) -> u32 {
+        self.driver.pid()
     }
 
     /// What a script in the page returns; it may be a promise.
@@ -138,6 +144,17 @@ impl Page {
         );
         self.until(&format!("there is a button {name}"), PAINTED_WITHIN, &script)
             .await;
+    }
+
+    /// Presses keys one after the other, wherever the keyboard is: characters, or WebDriver's code points of keys that
+    /// have none.
+    pub async fn press(&self, keys: &str) {
+        let strokes: Vec<_> = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|way| json!({ "type": way, "value": key })))
+            .collect();
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes });
+        self.command("actions", &json!({ "actions": [keyboard] })).await;
     }
 
     /// Types into the field that the selector finds, in place of what is there.
@@ -202,6 +219,26 @@ impl Page {
         let url = format!("{}/url", self.session);
         let address = command_to(&self.client, Method::GET, &url, None).await;
         address.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Has Chromium show the page in that colour scheme and size; at a zoom of 2 everything is twice as large.
+    pub async fn shown_as(&self, scheme: &str, (width, height): (u32, u32), zoom: u32) {
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", &media).await;
+        let size = json!({ "width": width / zoom, "height": height / zoom, "deviceScaleFactor": zoom, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &size).await;
+    }
+
+    /// Has Chromium say that its user wants less motion.
+    pub async fn asks_for_less_motion(&self) {
+        let media = json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] });
+        self.devtools("Emulation.setEmulatedMedia", &media).await;
+    }
+
+    /// What a command of Chromium's own answers.
+    pub(super) async fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        let wanted = json!({ "cmd": command, "params": parameters });
+        self.command("goog/cdp/execute", &wanted).await
     }
 
     /// Closes it.

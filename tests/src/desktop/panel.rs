@@ -13,6 +13,9 @@ use zbus::{Connection, connection, interface, proxy};
 use crate::bus::SessionBus;
 use crate::until::{now, until};
 
+/// Text and picture of an icon follow the status within this.
+pub const FOLLOWS_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long an icon may take to register.
 const REGISTERS_WITHIN: Duration = Duration::from_secs(15);
 
@@ -98,6 +101,21 @@ pub struct Line {
     pub label: String,
     /// Whether it can be clicked.
     pub enabled: bool,
+    /// Whether it has its mark.
+    pub checked: bool,
+    /// The lines behind it.
+    pub under: Vec<Self>,
+}
+
+impl Line {
+    /// The line that says that, here or behind it.
+    fn find(&self, label: &str) -> Option<&Self> {
+        let mut under = self.under.iter();
+        match self.label == label {
+            true => Some(self),
+            false => under.find_map(|line| line.find(label)),
+        }
+    }
 }
 
 /// An icon in the tray.
@@ -132,6 +150,12 @@ impl Panel {
         self.items.lock().unwrap().last().map(|item| item.at)
     }
 
+    /// How often an icon has registered.
+    #[must_use]
+    pub fn registrations(&self) -> usize {
+        self.items.lock().unwrap().len()
+    }
+
     /// The icon that registers.
     pub async fn icon(&self) -> Icon<'_> {
         let Item { name, path, .. } = until("an icon registers", REGISTERS_WITHIN, async || {
@@ -156,6 +180,11 @@ impl Panel {
             .build()
             .await
             .unwrap();
+        // It is exported a moment after the icon.
+        until("the icon has its menu", REGISTERS_WITHIN, async || {
+            menu.about_to_show(0).await.ok()
+        })
+        .await;
         Icon { item, menu }
     }
 }
@@ -177,24 +206,48 @@ impl Icon<'_> {
             .collect()
     }
 
-    /// Waits until the menu has a line that says that.
+    /// Waits until the menu has a line that begins so.
     pub async fn says(&self, label: &str, within: Duration) {
         until(&format!("the menu says {label:?}"), within, async || {
             self.words()
                 .await
                 .iter()
-                .any(|words| words == label)
+                .any(|words| words.starts_with(label))
                 .then_some(())
         })
         .await;
     }
 
+    /// The line that says that, wherever it stands.
+    pub async fn line(&self, label: &str) -> Line {
+        let lines = self.lines().await;
+        let line = lines.iter().find_map(|line| line.find(label));
+        line.unwrap_or_else(|| panic!("no {label:?} in {lines:?}"))
+            .clone()
+    }
+
+    /// Where its menu is, and the file with its picture: both stay while nothing changes.
+    pub async fn places(&self) -> (String, String) {
+        let (menu, picture) = tokio::join!(self.item.menu(), self.item.icon_name());
+        (menu.unwrap().to_string(), picture.unwrap())
+    }
+
     /// Clicks on the line that says that.
     pub async fn click(&self, label: &str) {
-        let lines = self.lines().await;
-        let line = lines.iter().find(|line| line.label == label);
-        let line = line.unwrap_or_else(|| panic!("no {label:?} in {lines:?}"));
-        assert!(line.enabled, "{label} cannot be clicked");
+        let line = self.line(label).await;
+        self.click_on(&line).await;
+    }
+
+    /// Clicks on the line that says that behind another one.
+    pub async fn click_behind(&self, behind: &str, label: &str) {
+        let behind = self.line(behind).await;
+        let line = behind.under.iter().find_map(|line| line.find(label));
+        self.click_on(line.unwrap_or_else(|| panic!("no {label:?} in {behind:?}")))
+            .await;
+    }
+
+    async fn click_on(&self, line: &Line) {
+        assert!(line.enabled, "{} cannot be clicked", line.label);
         self.menu
             .event(line.id, "clicked", &Value::from(""), 0)
             .await
@@ -214,16 +267,20 @@ impl Icon<'_> {
 /// A child of a menu, which travels as a value that holds its id, its properties and its own children.
 fn line(child: &OwnedValue) -> Line {
     let node: &Structure<'_> = child.downcast_ref().unwrap();
-    let [id, properties, _] = node.fields() else {
+    let [id, properties, under] = node.fields() else {
         panic!("no node of a menu: {node:?}");
     };
     let properties: Dict<'_, '_> = properties.downcast_ref().unwrap();
     let label: Option<String> = properties.get(&"label").unwrap();
     let enabled: Option<bool> = properties.get(&"enabled").unwrap();
+    let checked: Option<i32> = properties.get(&"toggle-state").unwrap();
+    let under: Vec<OwnedValue> = under.try_clone().unwrap().try_into().unwrap();
     Line {
         id: id.downcast_ref().unwrap(),
         // An underline marks the key of the next letter; a real one is doubled.
         label: label.unwrap_or_default().replace("__", "_"),
         enabled: enabled.unwrap_or(true),
+        checked: checked == Some(1),
+        under: under.iter().map(line).collect(),
     }
 }

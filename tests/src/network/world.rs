@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::front::{Authority, Front};
 use super::topology::{Family, Laptop, Topology};
-use crate::host::{Host, Profile, Variables};
+use crate::host::{Host, PROFILE, Profile, Variables};
 use crate::org::{Era, LocalOrg, Workspace};
 use crate::process::{Process, binary};
 use crate::relay::Relay;
@@ -106,6 +106,7 @@ impl World {
     #[must_use]
     pub fn profile(&self, workspace: &Workspace) -> Profile {
         Profile {
+            name: PROFILE.to_owned(),
             platform: self.org_front.url().to_owned(),
             workspace: workspace.id.clone(),
             relay: Some(self.relay_front.url().to_owned()),

@@ -1,11 +1,12 @@
-//! The agent of `chaos`: writes down each message before it answers, so that its log tells what it has seen however it
-//! ends.
+//! The agents of `chaos`: each writes down a message before it answers, so that their log tells what was seen however
+//! they end. One listens, to be attached or started by the host; the other answers a single message.
 
 use std::convert::Infallible;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,13 +19,47 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// How long it thinks, at the most.
-const LONGEST_THOUGHT_MS: u64 = 40;
+/// Which messages were seen, one line each.
+struct Log(Mutex<File>);
 
-/// Serves until it is killed.
-pub(crate) async fn serve(listen: SocketAddr, log: &Path) {
-    let log = OpenOptions::new().create(true).append(true).open(log).unwrap();
-    let log = Arc::new(Mutex::new(log));
+impl Log {
+    fn open(file: &Path) -> Self {
+        let file = OpenOptions::new().create(true).append(true).open(file);
+        Self(Mutex::new(file.unwrap()))
+    }
+
+    /// One write of one line: a kill can't leave half of it, and others that write there can't part it.
+    fn note(&self, id: &str) {
+        let mut file = self.0.lock().unwrap();
+        file.write_all(format!("{id}\n").as_bytes()).unwrap();
+    }
+}
+
+/// Starts something that goes on for an hour, as careless agents do: whoever has started the agent has to end it too.
+#[allow(clippy::zombie_processes, reason = "it is there to be left behind")]
+fn leave_behind() {
+    let mut sleep = Command::new("sleep");
+    sleep
+        .arg("3600")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let _nobody_waits = sleep.spawn().unwrap();
+}
+
+/// How long a message is thought about.
+fn thought(longest: Duration) -> Duration {
+    longest.mul_f64(rand::random())
+}
+
+/// Serves until it is killed: there, or else at the port that the host has given it.
+pub(crate) async fn serve(listen: Option<SocketAddr>, log: &Path, longest_thought: Duration) {
+    let log = Arc::new(Log::open(log));
+    let listen = listen.unwrap_or_else(|| {
+        leave_behind();
+        let port = std::env::var("PORT").unwrap().parse().unwrap();
+        SocketAddr::from(([127, 0, 0, 1], port))
+    });
     let listener = TcpListener::bind(listen).await.unwrap();
     println!("listening on http://{}", listener.local_addr().unwrap());
     loop {
@@ -35,7 +70,7 @@ pub(crate) async fn serve(listen: SocketAddr, log: &Path) {
         tokio::spawn(async move {
             let service = service_fn(move |request| {
                 let log = Arc::clone(&log);
-                async move { Ok::<_, Infallible>(answer(request, &log).await) }
+                async move { Ok::<_, Infallible>(answer(request, &log, longest_thought).await) }
             });
             let _caller_left = hyper::server::conn::http1::Builder::new()
                 .serve_connection(TokioIo::new(socket), service)
@@ -44,7 +79,20 @@ pub(crate) async fn serve(listen: SocketAddr, log: &Path) {
     }
 }
 
-async fn answer(request: Request<Incoming>, log: &Mutex<std::fs::File>) -> Response<Full<Bytes>> {
+/// Answers the one message on standard input, whose text is its id.
+pub(crate) fn answer_one(log: &Path, longest_thought: Duration) {
+    let id = std::io::read_to_string(std::io::stdin()).unwrap();
+    if id.is_empty() {
+        // Its host was killed before it had handed the message over.
+        return;
+    }
+    Log::open(log).note(&id);
+    leave_behind();
+    std::thread::sleep(thought(longest_thought));
+    println!("heard {id}");
+}
+
+async fn answer(request: Request<Incoming>, log: &Log, longest_thought: Duration) -> Response<Full<Bytes>> {
     if request.uri().path().starts_with("/.well-known/") {
         return said(&json!({
             "name": "Chaos", "description": "Writes down what it hears", "version": "1.0.0",
@@ -60,13 +108,8 @@ async fn answer(request: Request<Incoming>, log: &Mutex<std::fs::File>) -> Respo
     let id = call["params"]["message"]["messageId"]
         .as_str()
         .unwrap_or_default();
-    // One write of one line: a kill can't leave half of it.
-    log.lock()
-        .unwrap()
-        .write_all(format!("{id}\n").as_bytes())
-        .unwrap();
-    let thought = rand::random_range(0..LONGEST_THOUGHT_MS);
-    tokio::time::sleep(Duration::from_millis(thought)).await;
+    log.note(id);
+    tokio::time::sleep(thought(longest_thought)).await;
     said(
         &json!({"jsonrpc": "2.0", "id": call["id"], "result": {"kind": "message", "role": "agent",
         "messageId": format!("answer-{id}"), "parts": [{"kind": "text", "text": format!("heard {id}")}]}}),

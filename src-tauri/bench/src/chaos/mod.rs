@@ -1,12 +1,17 @@
-//! `chaos`: messages while agent, host, relay and local org are killed with -9 at moments that a seed decides.
+//! `chaos`: messages while agents, host, relay and local org are killed with -9 at moments that a seed decides.
+//!
+//! One host has an agent of each kind, for a workspace each: attached, started by the host, run for each message, and
+//! built in.
 //!
 //! Three ways one after the other: the older and the later generation calling the laptop, and the later one being
 //! fetched from. Senders try a message again under the same id whenever they were not told that it was taken. In the
 //! end each message was answered, or its fate was told (*outcome unknown*); what was acknowledged and had neither is
 //! lost, and what the agent saw twice is doubled. The older generation's own fault, which takes a drained message for
-//! done that met a busy agent, is counted apart.
+//! done that met a busy agent, is counted apart. Whatever any of these processes has
+//! started must have ended with them: what is left then is an orphan.
 
 pub(crate) mod agent;
+mod orphans;
 mod scene;
 mod sender;
 mod verdict;
@@ -53,13 +58,14 @@ pub(crate) struct Outcome {
     pub(crate) lost: usize,
     pub(crate) doubled: usize,
     pub(crate) lost_by_platform: usize,
+    pub(crate) orphans: usize,
     kills: usize,
 }
 
 impl Outcome {
-    /// Whether nothing was lost and nothing doubled.
+    /// Whether nothing was lost, nothing doubled, and nothing left running.
     pub(crate) fn held(&self) -> bool {
-        self.lost == 0 && self.doubled == 0
+        self.lost == 0 && self.doubled == 0 && self.orphans == 0
     }
 
     /// As figures.
@@ -77,6 +83,11 @@ impl Outcome {
                 self.lost_by_platform,
                 "given up by the platform itself",
             ),
+            (
+                "orphans",
+                self.orphans,
+                "processes that outlived who started them",
+            ),
         ] {
             figures.add(key, count as f64, meaning);
         }
@@ -91,6 +102,7 @@ impl Outcome {
         self.lost += other.lost;
         self.doubled += other.doubled;
         self.lost_by_platform += other.lost_by_platform;
+        self.orphans += other.orphans;
         self.kills += other.kills;
     }
 }
@@ -98,6 +110,7 @@ impl Outcome {
 /// Sends messages over every way, with kills.
 pub(crate) async fn run(messages: usize, kills: usize, seed: u64) -> Outcome {
     let mut outcome = Outcome::default();
+    orphans::adopt();
     for (number, (way, name)) in WAYS.into_iter().enumerate() {
         let share = |all: usize| all / WAYS.len() + usize::from(number < all % WAYS.len());
         let seed = seed.wrapping_add(number as u64);
@@ -120,7 +133,7 @@ async fn one_way(way: Way, messages: usize, kills: usize, seed: u64) -> Outcome 
     for _ in 0..kills {
         tokio::time::sleep(Duration::from_millis(random.random_range(PAUSE_MS))).await;
         let victim = Victim::ALL[random.random_range(0..Victim::ALL.len())];
-        scene.kill(victim);
+        let victim = scene.kill(victim);
         tokio::time::sleep(Duration::from_millis(random.random_range(DEAD_MS))).await;
         scene.again(victim).await;
     }
@@ -128,5 +141,7 @@ async fn one_way(way: Way, messages: usize, kills: usize, seed: u64) -> Outcome 
     scene.settle(way, &acknowledged, SETTLE).await;
     let mut outcome = verdict::of(&scene, &acknowledged);
     outcome.kills = kills;
+    drop(scene);
+    outcome.orphans = orphans::count().await;
     outcome
 }

@@ -1,4 +1,5 @@
-//! The senders: each message is sent until the platform has taken it or answered, under the same id every time.
+//! The senders: each message goes to the next workspace, and is sent until the platform has taken it or answered, under
+//! the same id every time.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -27,21 +28,29 @@ pub(super) struct Senders {
 
 /// Starts them; they take about as long as `spread` for all messages together.
 pub(super) fn start(scene: &Scene, messages: usize, spread: Duration) -> Senders {
-    let url = format!("{}/workspaces/{}/a2a", scene.org.url(), scene.workspace.id);
+    let at = |id: &str| format!("{}/workspaces/{id}/a2a", scene.org.url());
+    let urls: Vec<String> = scene
+        .workspaces
+        .iter()
+        .map(|workspace| at(&workspace.id))
+        .collect();
     let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
     let run = uuid::Uuid::new_v4();
-    let waiting: Vec<String> = (0..messages).map(|number| format!("{run}-{number}")).collect();
+    let turns = (0..messages).zip(urls.iter().cycle());
+    let waiting: Vec<_> = turns
+        .map(|(number, url)| (format!("{run}-{number}"), url.clone()))
+        .collect();
     let waiting = Arc::new(Mutex::new(waiting));
     let acknowledged = Arc::<Mutex<HashSet<String>>>::default();
     let pause = spread * SENDERS_AT_ONCE / u32::try_from(messages.max(1)).unwrap_or(u32::MAX);
     let mut tasks = JoinSet::new();
     for _ in 0..SENDERS_AT_ONCE {
         let (waiting, acknowledged) = (Arc::clone(&waiting), Arc::clone(&acknowledged));
-        let (url, client, admin) = (url.clone(), client.clone(), scene.org.admin().to_owned());
+        let (client, admin) = (client.clone(), scene.org.admin().to_owned());
         tasks.spawn(async move {
             loop {
                 let next = waiting.lock().unwrap().pop();
-                let Some(id) = next else { return };
+                let Some((id, url)) = next else { return };
                 for _ in 0..TRIES {
                     if send(&client, &url, &admin, &id).await {
                         acknowledged.lock().unwrap().insert(id);

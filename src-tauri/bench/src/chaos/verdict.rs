@@ -75,9 +75,12 @@ pub(super) fn of(scene: &Scene, acknowledged: &HashSet<String>) -> Outcome {
     }
     let mut outcome = Outcome {
         sent: acknowledged.len(),
-        doubled: seen.values().filter(|times| **times > 1).count(),
         ..Outcome::default()
     };
+    for (id, times) in seen.into_iter().filter(|(_, times)| *times > 1) {
+        eprintln!("    doubled: {id} was seen {times} times");
+        outcome.doubled += 1;
+    }
     for id in acknowledged {
         let is_owed = fates.journal.get(id).is_some_and(|(_, owed)| *owed);
         match fates.outcome(id) {
