@@ -28,6 +28,8 @@ const SLOWEST: u32 = 5;
 pub(crate) enum Target {
     /// The first thing that a relay hears
     Hello,
+    /// Calls and answers, as HTTP
+    Http,
     /// Paths under a door
     Door,
     /// An agent's card, rewritten
@@ -38,6 +40,7 @@ impl Target {
     fn name(self) -> &'static str {
         match self {
             Self::Hello => "hello",
+            Self::Http => "http",
             Self::Door => "door",
             Self::Card => "card",
         }

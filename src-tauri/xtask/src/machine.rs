@@ -122,6 +122,18 @@ const NEEDS: &[Need] = &[
         source: Source::Debian("xvfb"),
     },
     Need {
+        what: "xdotool, which presses the keys of a dialog in the tests",
+        from: Purpose::Test,
+        present: || on_path("xdotool"),
+        source: Source::Debian("xdotool"),
+    },
+    Need {
+        what: "xclip, which reads the clipboard in the tests",
+        from: Purpose::Test,
+        present: || on_path("xclip"),
+        source: Source::Debian("xclip"),
+    },
+    Need {
         what: "WebDriver for the window",
         from: Purpose::Test,
         present: || on_path("WebKitWebDriver"),

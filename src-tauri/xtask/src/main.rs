@@ -1,4 +1,4 @@
-//! `cargo xtask`: set-up, running, testing and measuring, on a machine that has Rust.
+//! `cargo xtask`: set-up, running, testing, measuring and packaging, on a machine that has Rust.
 //!
 //! It is built before anything else is installed, so it depends on little and on nothing of ours. What it starts
 //! keeps this terminal: its output is passed on untouched.
@@ -7,6 +7,7 @@ mod bench;
 mod fuzz;
 mod icons;
 mod machine;
+mod package;
 mod python;
 mod run;
 mod shell;
@@ -55,6 +56,8 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         minutes: u32,
     },
+    /// Make the Linux packages, check them, and try what is in them
+    Package(package::Wishes),
     /// Make the icon files from their drawings
     Icons,
 }
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Test { full } => test::test(full),
         Task::Bench { name, json } => bench::bench(name, json),
         Task::Fuzz { target, minutes } => fuzz::fuzz(target, minutes),
+        Task::Package(wishes) => package::package(&wishes),
         Task::Icons => icons::icons(),
     };
     match done {

@@ -6,6 +6,7 @@ use std::env;
 use std::process::Command;
 
 use crate::machine::{self, Purpose};
+use crate::package;
 use crate::python;
 use crate::shell::{Failure, cargo, check, on_path, target};
 use crate::step::{say, skipped, step};
@@ -117,18 +118,8 @@ fn long() -> Result<(), Failure> {
         chaos.args(["chaos", "--messages", "600", "--kills", "18"]);
         check(chaos.env("LIGAND_BIN_DIR", target().join("debug")))
     })?;
-    step("Release builds", || {
-        check(&mut cargo(&[
-            "build",
-            "--release",
-            "-p",
-            "ligand-cli",
-            "-p",
-            "ligand-relay",
-            "-p",
-            "ligand-desktop",
-        ]))
-    })?;
+    // With the release binaries, tried as they come out of the package.
+    package::package(&package::Wishes::default())?;
     for target in OTHER_TARGETS {
         let triple = target.triple;
         let name = format!("Check for {triple}");
