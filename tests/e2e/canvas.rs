@@ -231,7 +231,11 @@ async fn what_happened_and_how_the_canvas_is_arranged_outlive_what_shows_them() 
     })
     .await;
     assert_eq!(history["changes"][0]["name"], "Answerer");
-    assert_eq!(ours.org().await["history"], history["changes"][0]["number"]);
+    // It is kept at once, and the picture follows.
+    until("the picture tells of it", SOON, async || {
+        (ours.org().await["history"] == history["changes"][0]["number"]).then_some(())
+    })
+    .await;
 
     let moved = json!({"moved": {&scene.other.id: {"x": 12, "y": 34}}, "collapsed": {&scene.other.id: true}});
     let arranged = ours.ask(Method::POST, "canvas", &moved).await;
