@@ -1,7 +1,8 @@
 //! `/v1/link`: from the upgrade to the end of a link.
 //!
-//! One task does all of it, and lives as long as the link. What it does at the beginning, or every few minutes, is boxed:
-//! otherwise each of thousands of idle links would keep room for asking a platform.
+//! One task does all of it, and lives as long as the link. What it does at the beginning, at the end or every few minutes
+//! is boxed: otherwise each of thousands of idle links would keep room for asking a platform. So is what it hands on,
+//! of which each function would keep a place.
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -124,7 +125,7 @@ async fn link(relay: Arc<Relay>, upgrade: OnUpgrade, dial: Dialling) {
 }
 
 /// From the upgrade to the decision.
-async fn arrive(relay: &Relay, upgrade: OnUpgrade, dial: Dialling) -> Option<Admitted> {
+async fn arrive(relay: &Relay, upgrade: OnUpgrade, dial: Dialling) -> Option<Box<Admitted>> {
     let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade).await.ok()?.ok()?;
     let shaken = tokio::select! {
         biased;
@@ -144,7 +145,7 @@ async fn arrive(relay: &Relay, upgrade: OnUpgrade, dial: Dialling) -> Option<Adm
         generation: claim.generation,
     };
     match decide(relay, &handshake, dialled, dial.peer).await {
-        Ok((place, with, seat)) => Some(Admitted {
+        Ok((place, with, seat)) => Some(Box::new(Admitted {
             opened: handshake.open(relay.limits.streams_per_link),
             place,
             with,
@@ -152,7 +153,7 @@ async fn arrive(relay: &Relay, upgrade: OnUpgrade, dial: Dialling) -> Option<Adm
             doors: claim.doors,
             hold_s: claim.hold_s,
             _seat: seat,
-        }),
+        })),
         Err(refusal) => {
             relay.metrics.link_refused();
             tracing::info!(workspace = %claim.workspace, code = refusal.code.as_str(), "link refused");
@@ -176,7 +177,7 @@ async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
     }
 }
 
-async fn welcome(relay: &Arc<Relay>, admitted: Admitted) {
+async fn welcome(relay: &Arc<Relay>, admitted: Box<Admitted>) {
     let place = admitted.place;
     let workspace = place.workspace;
     let link = admitted.opened.link.clone();
@@ -201,7 +202,7 @@ async fn welcome(relay: &Arc<Relay>, admitted: Admitted) {
         Err(Stale) => {
             // Overtaken by a later dial of its own, between the decision and now.
             drop(admitted.opened.welcome(Vec::new()));
-            link.retire(superseded_by(true), Duration::ZERO).await;
+            Box::pin(link.retire(superseded_by(true), Duration::ZERO)).await;
         }
     }
 }
@@ -251,14 +252,14 @@ async fn decide(
 }
 
 /// Listens to a link until it ends, and ends it when its right has gone or the relay goes.
-async fn attend(relay: &Relay, admitted: Admitted) {
+async fn attend(relay: &Relay, admitted: Box<Admitted>) {
     let Admitted {
         opened,
         place,
         ref with,
         ref doors,
         ..
-    } = admitted;
+    } = *admitted;
     let link = opened.link.clone();
     let mut events = opened.welcome(grants(relay, place, doors));
     let mut rechecks = Rechecks::new(relay.recheck_every);
@@ -295,7 +296,7 @@ async fn attend(relay: &Relay, admitted: Admitted) {
                     retry_after_s: Some(come_back::in_s(relay.links.count(), relay.drain)),
                     same_instance: None,
                 };
-                link.retire(goodbye, relay.drain).await;
+                Box::pin(link.retire(goodbye, relay.drain)).await;
                 // Until the goodbye is on its way: the process ends after this.
                 while events.next().await.is_some() {}
                 return;
@@ -305,7 +306,7 @@ async fn attend(relay: &Relay, admitted: Admitted) {
                 relay.directory.ended(place, &link);
                 let goodbye =
                     Goodbye { reason: GoodbyeReason::ProveAgain, retry_after_s: None, same_instance: None };
-                return link.retire(goodbye, PROVE_AGAIN_GRACE).await;
+                return Box::pin(link.retire(goodbye, PROVE_AGAIN_GRACE)).await;
             }
             standing = &mut look => match rechecks.after(standing) {
                 Some(wait) => look.set(look_after(wait)),
@@ -314,7 +315,7 @@ async fn attend(relay: &Relay, admitted: Admitted) {
                     relay.card_copies.forget(place);
                     let goodbye =
                         Goodbye { reason: GoodbyeReason::Revoked, retry_after_s: None, same_instance: None };
-                    return link.retire(goodbye, Duration::ZERO).await;
+                    return Box::pin(link.retire(goodbye, Duration::ZERO)).await;
                 }
             },
         }

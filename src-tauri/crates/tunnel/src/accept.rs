@@ -314,12 +314,12 @@ async fn run(
     shared.closed.cancel();
     shared.drop_idle();
     match over {
-        Over::Wanted => close(&socket).await,
+        Over::Wanted => Box::pin(close(&socket)).await,
         Over::Driver(DriverEnd::Closed) => tracing::debug!("link closed by the laptop"),
         Over::Driver(DriverEnd::Broken(error)) => tracing::debug!(%error, "link broke"),
         Over::Control(error) => {
             tracing::debug!(%error, "link ended for a bad control message");
-            close(&socket).await;
+            Box::pin(close(&socket)).await;
         }
         Over::Silent => tracing::debug!("link silent"),
     }
