@@ -1,5 +1,7 @@
 // The live view of one profile's org, as a map or as a list, with what belongs to both.
 
+import { useRef } from "react";
+
 import { useLooking, useOrg, useOrgStore, useShared } from "../store/context";
 import { look } from "../store/looking";
 import { Attention } from "./Attention";
@@ -28,11 +30,12 @@ export function Canvas({ profile }: { profile: string }) {
   const legend = useLooking(profile, (looking) => looking.legend);
   const searching = useLooking(profile, (looking) => looking.searching);
   const stale = useStale(profile);
+  const over = useRef<HTMLDivElement>(null);
   useSearchKeys(profile);
   return (
     <ProfileContext value={profile}>
       <section id="canvas" className={stale ? "canvas canvas-stale" : "canvas"} aria-label={canvasWords.name} tabIndex={-1}>
-        <div className="canvas-top">
+        <div ref={over} className="canvas-top">
           <CanvasTools profile={profile} />
           <CanvasNotes profile={profile} />
           <KeyOffer profile={profile} />
@@ -40,7 +43,7 @@ export function Canvas({ profile }: { profile: string }) {
         </div>
         {org && some ? (
           as === "map" ? (
-            <StageView key={profile} profile={profile} org={org} />
+            <StageView key={profile} profile={profile} org={org} over={over} />
           ) : (
             <OrgList profile={profile} />
           )

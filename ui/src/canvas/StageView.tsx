@@ -1,7 +1,7 @@
 // The map of the org: the drawn layer, over it the elements of those that have some, and what both hear of mouse and
 // keyboard.
 
-import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore, type RefObject } from "react";
 
 import { moveTarget } from "../layout/moving";
 import { hearGestures } from "../stage/gestures";
@@ -25,10 +25,12 @@ import "./stage.css";
 interface StageViewProps {
   profile: string;
   org: OrgStore;
+  /** What stands over the map's top. */
+  over: RefObject<HTMLElement | null>;
 }
 
 /** The map. */
-export function StageView({ profile, org }: StageViewProps) {
+export function StageView({ profile, org, over }: StageViewProps) {
   const shared = useShared();
   const { store } = shared;
   const [stage] = useState(() => new Stage(org));
@@ -46,6 +48,19 @@ export function StageView({ profile, org }: StageViewProps) {
   useReveal(stage, profile, focus);
 
   useLayoutEffect(() => (canvas.current && layer.current ? stage.attach(canvas.current, layer.current) : undefined), [stage]);
+  useLayoutEffect(() => {
+    const top = over.current;
+    if (!top) {
+      return undefined;
+    }
+    const size = new ResizeObserver(() => {
+      stage.cover(top.offsetTop + top.offsetHeight);
+    });
+    size.observe(top);
+    return () => {
+      size.disconnect();
+    };
+  }, [stage, over]);
   useEffect(() => {
     stage.mark({ selected });
   }, [stage, selected]);

@@ -12,6 +12,8 @@ export interface Camera extends Point {
 export interface Extent {
   width: number;
   height: number;
+  /** How much of it lies under what stands at its top. */
+  covered?: number;
 }
 
 /** The nearest that one can look; the platform's own canvas ends there too. */
@@ -20,10 +22,13 @@ export const MOST_ZOOM = 2;
 const LEAST_ZOOM = 0.1;
 /** A small org is shown as it is, not blown up. */
 const FIT_ZOOM = 1;
-/** Room around what is shown whole, in pixels: for the notes above and what lies at the foot. */
-const ROOM = { top: 56, right: 32, bottom: 64, left: 32 };
+/** Room around what is shown whole, in pixels, and at the foot for what lies there. */
+const ROOM = { top: 32, right: 32, bottom: 64, left: 32 };
 /** The largest part of a side that such room takes: in a small window the org is what is to be seen. */
 const MOST_ROOM = 1 / 6;
+/** Room below what covers the top, and the largest part of the height that is left out for it. */
+const BELOW_COVER = 12;
+const MOST_COVER = 1 / 3;
 
 /** The part of the org that is in sight. */
 export function viewOf({ x, y, zoom }: Camera, { width, height }: Extent): Box {
@@ -47,10 +52,16 @@ export function zoomedAt(camera: Camera, at: Point, factor: number, least: numbe
   return { x: at.x - (at.x - camera.x) * by, y: at.y - (at.y - camera.y) * by, zoom };
 }
 
+/** How much of the top is left out, for what is to be seen. */
+function coveredOf({ height, covered = 0 }: Extent): number {
+  return covered === 0 ? 0 : Math.min(covered + BELOW_COVER, height * MOST_COVER);
+}
+
 /** The camera that shows the box whole, in the middle. */
 export function fitted(box: Box, extent: Extent, most = FIT_ZOOM): Camera {
   const room = (wanted: number, side: number) => Math.min(wanted, side * MOST_ROOM);
-  const [left, top] = [room(ROOM.left, extent.width), room(ROOM.top, extent.height)];
+  const left = room(ROOM.left, extent.width);
+  const top = Math.max(room(ROOM.top, extent.height), coveredOf(extent));
   const width = Math.max(1, extent.width - left - room(ROOM.right, extent.width));
   const height = Math.max(1, extent.height - top - room(ROOM.bottom, extent.height));
   const zoom = Math.min(most, width / Math.max(1, box.width), height / Math.max(1, box.height));
@@ -70,10 +81,11 @@ export function leastZoom(bounds: Box | null, extent: Extent): number {
 export function following(camera: Camera, box: Box, extent: Extent): Camera {
   const view = viewOf(camera, extent);
   const margin = 24 / camera.zoom;
+  const covered = coveredOf(extent) / camera.zoom;
   const width = Math.min(box.width, view.width - 2 * margin);
-  const height = Math.min(box.height, view.height - 2 * margin);
+  const height = Math.min(box.height, view.height - covered - 2 * margin);
   const x = shifted(view.x, view.width, box.x, width, margin);
-  const y = shifted(view.y, view.height, box.y, height, margin);
+  const y = shifted(view.y + covered, view.height - covered, box.y, height, margin) - covered;
   return { x: -x * camera.zoom, y: -y * camera.zoom, zoom: camera.zoom };
 }
 

@@ -49,6 +49,21 @@ describe("the camera", () => {
     expect(fitted(box, small).zoom * box.height).toBeGreaterThan(small.height * 0.6);
   });
 
+  it("shows a whole org, and whom it follows, below what covers the top", () => {
+    const under = { ...extent, covered: 120 };
+    const box = { x: 0, y: 0, width: 4000, height: 4000 };
+    expect(toScreen(fitted(box, under), box).y).toBeGreaterThanOrEqual(120);
+    const hidden = { x: 200, y: viewOf(camera, under).y + 10, width: 100, height: 50 };
+    expect(toScreen(following(camera, hidden, under), hidden).y).toBeGreaterThanOrEqual(120);
+    expect(following(following(camera, hidden, under), hidden, under)).toEqual(following(camera, hidden, under));
+  });
+
+  it("leaves most of a small window to the org, whatever covers it", () => {
+    const small = { width: 560, height: 240, covered: 200 };
+    const box = { x: 0, y: 0, width: 400, height: 600 };
+    expect(fitted(box, small).zoom * box.height).toBeGreaterThan(small.height * 0.4);
+  });
+
   it("follows no further than it must", () => {
     const inSight = { x: 200, y: 300, width: 100, height: 50 };
     expect(following(camera, inSight, extent)).toEqual(camera);

@@ -132,6 +132,15 @@ export class Stage {
     this.#moved();
   }
 
+  /** So many pixels at the top lie under something: what is shown whole begins below. */
+  cover(covered: number): void {
+    if (covered !== this.extent.covered) {
+      this.#eye.extent = { ...this.extent, covered };
+      this.#damage.camera = this.#eye.refit() || this.#damage.camera;
+      this.#redraw();
+    }
+  }
+
   /** Shows the whole org, and goes on to as it grows. */
   fit(): void {
     this.#eye.fit();
@@ -204,7 +213,7 @@ export class Stage {
 
   #resize(surface: Surface): void {
     const { extent } = surface;
-    this.#eye.extent = extent;
+    this.#eye.extent = { ...this.extent, ...extent };
     this.#damage.camera = this.#eye.refit() || this.#damage.camera;
     surface.resize(extent);
     this.#redraw();
