@@ -70,6 +70,7 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
     // The main thread draws; what waits for the network needs no more than one.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .max_io_events_per_tick(ligand_host::EVENTS_AT_ONCE)
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;

@@ -63,6 +63,7 @@ fn run(command: Command) -> Result<(), Failure> {
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = threads
+        .max_io_events_per_tick(ligand_host::EVENTS_AT_ONCE)
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;

@@ -46,5 +46,6 @@ mod update;
 pub mod vault;
 pub mod web;
 
+pub use ligand_tunnel::EVENTS_AT_ONCE;
 #[cfg(unix)]
 pub use supervise::guard_if_asked;

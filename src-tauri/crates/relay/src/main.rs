@@ -146,13 +146,18 @@ fn main() -> ExitCode {
 
 fn runtime(threads: Option<NonZeroUsize>) -> std::io::Result<Runtime> {
     let half = || std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2);
-    match threads.map_or_else(half, NonZeroUsize::get) {
-        0 | 1 => Builder::new_current_thread().enable_all().build(),
-        several => Builder::new_multi_thread()
-            .worker_threads(several)
-            .enable_all()
-            .build(),
-    }
+    let mut builder = match threads.map_or_else(half, NonZeroUsize::get) {
+        0 | 1 => Builder::new_current_thread(),
+        several => {
+            let mut builder = Builder::new_multi_thread();
+            builder.worker_threads(several);
+            builder
+        }
+    };
+    builder
+        .max_io_events_per_tick(ligand_tunnel::EVENTS_AT_ONCE)
+        .enable_all()
+        .build()
 }
 
 fn fail(code: u8, why: &str) -> ExitCode {

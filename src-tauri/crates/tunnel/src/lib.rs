@@ -48,6 +48,7 @@ mod unsent;
 pub use accept::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayEvents};
 pub use body::{CallBody, CallerBody, read_away};
 pub use dial::{Dial, DialError, Stage, dial};
+pub use driver::EVENTS_AT_ONCE;
 pub use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 pub use exchange::{AnswerError, Exchange, ExchangeError, Reply, Unanswered};
 pub use h1::{Malformed, Pipe, Room, WireError, chunk_size};
