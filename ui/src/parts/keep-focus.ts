@@ -19,13 +19,15 @@ export async function keepingFocus<Answer>(work: () => Promise<Answer>): Promise
 
 /** It takes the keyboard only once it is drawn as switched on again. */
 function giveBack(had: HTMLElement, tries: number) {
+  // By then the page may be gone, and its element is not.
+  const page = had.ownerDocument;
   setTimeout(() => {
-    const isFree = document.activeElement === null || document.activeElement === document.body;
-    if (!isFree || !had.isConnected) {
+    const isFree = page.activeElement === null || page.activeElement === page.body;
+    if (!had.isConnected || !isFree) {
       return;
     }
     had.focus();
-    if (document.activeElement !== had && tries > 1) {
+    if (page.activeElement !== had && tries > 1) {
       giveBack(had, tries - 1);
     }
   }, PAUSE);
