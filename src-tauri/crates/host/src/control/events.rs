@@ -151,7 +151,9 @@ impl Reader {
         for org in orgs.values() {
             let told = match self.sent.orgs.get(&org.profile) {
                 Some(sent) if Arc::ptr_eq(sent, org) => continue,
-                Some(sent) if self.changes && sent.revision <= org.revision => {
+                // One from the disk has the revision of one that knows nothing: a change from the one to the other would
+                // look like old news.
+                Some(sent) if self.changes && sent.revision < org.revision => {
                     let change = OrgChange::between(sent, org);
                     match change.count() * 2 > org.workspaces.len().max(SMALL) {
                         true => Told::Org(Arc::clone(org)),

@@ -98,3 +98,15 @@ async fn who_asks_for_changes_gets_what_is_different_from_what_it_was_sent_last(
     board.put("a", other);
     assert!(matches!(reader.next().await, Some(Told::Org(org)) if org.revision == 4));
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_picture_of_the_same_revision_is_told_whole() {
+    let board = OrgBoard::default();
+    put(&board, "a", "nothing is known");
+    let mut reader = reader(&board, true);
+    assert!(matches!(reader.next().await, Some(Told::Org(org)) if org.workspaces.is_empty()));
+    let mut kept = org(0);
+    kept.workspaces.truncate(1);
+    board.put("a", kept);
+    assert!(matches!(reader.next().await, Some(Told::Org(org)) if org.workspaces.len() == 1));
+}
