@@ -12,7 +12,7 @@ export interface Camera extends Point {
 export interface Extent {
   width: number;
   height: number;
-  /** How much of it lies under what stands at its top. */
+  /** How much of its height lies under what stands at its top; nothing where that is not known. */
   covered?: number;
 }
 
@@ -26,7 +26,7 @@ const FIT_ZOOM = 1;
 const ROOM = { top: 32, right: 32, bottom: 64, left: 32 };
 /** The largest part of a side that such room takes: in a small window the org is what is to be seen. */
 const MOST_ROOM = 1 / 6;
-/** Room below what covers the top, and the largest part of the height that is left out for it. */
+/** Room below what covers the top, in pixels, and the largest part of the height that is left out for both. */
 const BELOW_COVER = 12;
 const MOST_COVER = 1 / 3;
 
