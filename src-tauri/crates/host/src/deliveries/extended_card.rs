@@ -12,6 +12,7 @@ use hyper::{
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue},
 };
 use ligand_tunnel::door::DoorUrl;
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -21,6 +22,10 @@ use crate::agent::{AgentError, Body, CARD_DEADLINE, CARD_LIMIT, Rewrite, full, r
 
 /// What asks for it, in 0.3 and in 1.0.
 const METHODS: [&str; 2] = ["agent/getAuthenticatedExtendedCard", "GetExtendedAgentCard"];
+
+/// What both have in their names, and how JSON may spell it otherwise. A call without either is not read further: that would
+/// be a twentieth of the laptop's work on it.
+const SIGNS: [&[u8]; 2] = [b"Card", b"\\u"];
 
 /// Asking for a card takes about 100 bytes. Longer calls, and those that do not say how long they are, are passed on
 /// unread.
@@ -84,7 +89,8 @@ fn asks(body: &[u8]) -> bool {
         #[serde(borrow)]
         method: Cow<'a, str>,
     }
-    serde_json::from_slice::<Call<'_>>(body).is_ok_and(|call| METHODS.contains(&call.method.as_ref()))
+    SIGNS.iter().any(|sign| memmem::find(body, sign).is_some())
+        && serde_json::from_slice::<Call<'_>>(body).is_ok_and(|call| METHODS.contains(&call.method.as_ref()))
 }
 
 /// Whether there is a card to be read in an answer, and not an error or a stream of events.
@@ -101,5 +107,30 @@ fn seen_from_outside(answer: &[u8], door: &DoorUrl) -> Option<Bytes> {
     match rewrite(answer.get_mut("result")?, door.expose()) {
         Rewrite::Changed => Some(answer.to_string().into()),
         Rewrite::AsIs | Rewrite::SignedAndLocal => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_the_card_is_understood_however_that_is_spelt_and_nobody_else() {
+        for asking in [
+            r#"{"method":"agent/getAuthenticatedExtendedCard"}"#,
+            r#"{ "id": 1, "method" : "GetExtendedAgentCard" }"#,
+            r#"{"method":"GetExtendedAgent\u0043ard"}"#,
+            r#"{"\u006dethod":"GetExtendedAgentCar\u0064"}"#,
+        ] {
+            assert!(asks(asking.as_bytes()), "{asking}");
+        }
+        for other in [
+            r#"{"method":"message/send","params":{"text":"GetExtendedAgentCard"}}"#,
+            r#"{"method":"message/send"}"#,
+            r#"{"method":"GetExtendedAgentCard""#,
+            "",
+        ] {
+            assert!(!asks(other.as_bytes()), "{other}");
+        }
     }
 }
