@@ -8,6 +8,7 @@
 //! policy).
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -333,15 +334,16 @@ impl fmt::Debug for RelaySecret {
     }
 }
 
-/// A door's whole public URL. A secret as far as logs are concerned: `Debug` does not show it.
+/// A door's whole public URL. A secret as far as logs are concerned: `Debug` does not show it. Cheap to
+/// clone.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DoorUrl(Zeroizing<String>);
+pub struct DoorUrl(Arc<Zeroizing<String>>);
 
 impl DoorUrl {
     /// Marks a URL as a door's.
     #[must_use]
     pub fn new(url: String) -> Self {
-        Self(Zeroizing::new(url))
+        Self(Arc::new(Zeroizing::new(url)))
     }
 
     /// The URL itself, to register it or to show it to its owner.

@@ -64,7 +64,7 @@ use tokio::{
     sync::{Semaphore, watch},
     time::timeout,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 pub(crate) use self::curl::curl;
@@ -76,8 +76,7 @@ pub use self::replay::{NoReplay, Replayed};
 pub use self::timings::Timing;
 pub use self::vitals::Vitals;
 use self::{
-    count::Counter, delivery::Ending, intake::Room, memory::Memory, permits::Permits, timings::Timings,
-    vitals::Watch,
+    delivery::Ending, intake::Room, memory::Memory, permits::Permits, timings::Timings, vitals::Watch,
 };
 use crate::{
     agent::{Agent, Body, BoxError, keeping, rpc::NO_ID},
@@ -156,8 +155,9 @@ struct Inner {
     clock: Clock,
     probe: Probe,
     accepting: watch::Sender<bool>,
-    /// Everything under way, until the last byte of its answer was taken.
-    open: Counter,
+    /// Everything under way, until the last byte of its answer was taken. Closed from the beginning, which lets it be
+    /// waited for.
+    open: TaskTracker,
     /// Cuts off what is under way; a fresh one for what comes after.
     cut_off: Mutex<CancellationToken>,
 }
@@ -177,6 +177,8 @@ impl Deliveries {
         let mut value =
             HeaderValue::try_from(Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-"));
         value.set_sensitive(true);
+        let open = TaskTracker::new();
+        open.close();
         Self(Arc::new(Inner {
             workspace,
             agent,
@@ -196,7 +198,7 @@ impl Deliveries {
                 value,
             },
             accepting: watch::Sender::new(false),
-            open: Counter::new(),
+            open,
             cut_off: Mutex::new(CancellationToken::new()),
         }))
     }
@@ -210,7 +212,7 @@ impl Deliveries {
         B: HttpBody<Data = Bytes> + Send + Sync + 'static,
         B::Error: Into<BoxError>,
     {
-        let open = self.0.open.enter();
+        let open = self.0.open.token();
         let found = self
             .0
             .doors
@@ -223,7 +225,10 @@ impl Deliveries {
                 Some(Err(_)) | None => replies::not_found(NotFound::NoDoor),
             },
             Some((Slot::Platform, rest)) => self.at_platform_door(request, &rest).await?,
-            Some((Slot::Shared, rest)) => self.at_shared_door(request, &rest).await,
+            Some((Slot::Shared, rest)) => {
+                let (response, place) = self.at_shared_door(request, &rest).await;
+                return Ok(keeping(response, (open, place)));
+            }
         };
         Ok(keeping(response, open))
     }
@@ -260,21 +265,17 @@ impl Deliveries {
     /// cut off and its caller told so. Says how many those were.
     pub async fn drain(&self, deadline: Duration) -> usize {
         self.accept(false);
-        let mut open = self.0.open.watch();
-        if timeout(deadline, open.wait_for(|count| *count == 0))
-            .await
-            .is_ok()
-        {
+        if timeout(deadline, self.0.open.wait()).await.is_ok() {
             return 0;
         }
-        let left = *open.borrow();
+        let left = self.0.open.len();
         let cut_off = {
             let mut place = self.0.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *place)
         };
         cut_off.cancel();
         // Whoever takes no answer within this time gets none.
-        let _ = timeout(LAST_WORDS, open.wait_for(|count| *count == 0)).await;
+        let _ = timeout(LAST_WORDS, self.0.open.wait()).await;
         left
     }
 

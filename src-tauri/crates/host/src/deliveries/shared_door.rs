@@ -12,27 +12,42 @@ use hyper::{
 };
 use ligand_tunnel::door::{DoorUrl, Slot};
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{Deliveries, replies};
 use crate::{
-    agent::{AgentError, Body, BoxError, Interfaces, from_outside, keeping},
+    agent::{AgentError, Body, BoxError, Interfaces, from_outside},
     doors::{NotFound, Pass, at_shared_door},
 };
 
 impl Deliveries {
-    pub(super) async fn at_shared_door<B>(&self, request: Request<B>, rest: &str) -> Response<Body>
+    /// The answer to a call, and its place among the calls under way, which it has until its last byte.
+    pub(super) async fn at_shared_door<B>(
+        &self,
+        request: Request<B>,
+        rest: &str,
+    ) -> (Response<Body>, Option<OwnedSemaphorePermit>)
     where
         B: HttpBody<Data = Bytes> + Send + Sync + 'static,
         B::Error: Into<BoxError>,
     {
         if !self.0.doors.is_shared() {
-            return replies::not_found(NotFound::Closed);
+            return (replies::not_found(NotFound::Closed), None);
         }
         if !self.is_accepting() {
-            return replies::away();
+            return (replies::away(), None);
         }
-        let Ok(place) = self.0.shared_calls.clone().try_acquire_owned() else {
-            return replies::crowded();
-        };
+        match self.0.shared_calls.clone().try_acquire_owned() {
+            Ok(place) => (self.passed_on(request, rest).await, Some(place)),
+            Err(_) => (replies::crowded(), None),
+        }
+    }
+
+    async fn passed_on<B>(&self, request: Request<B>, rest: &str) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<BoxError>,
+    {
         let request = request.map(|body| body.map_err(Into::into).boxed());
         // The relay has said it before it sent a first call.
         let Some(door) = self.0.doors.url(Slot::Shared) else {
@@ -42,14 +57,12 @@ impl Deliveries {
         let response = match at_shared_door(rest, &interfaces) {
             Err(why) => return replies::not_found(why),
             Ok(Pass::Card(path)) if matches!(*request.method(), Method::GET | Method::HEAD) => {
-                self.card(request, &path, &door, path == interfaces.card).await
+                // Boxed, as it is rare: every call would keep a place for it.
+                Box::pin(self.card(request, &path, &door, path == interfaces.card)).await
             }
             Ok(Pass::Card(path) | Pass::On(path)) => self.pass_on_or_card(request, &path, &door).await,
         };
-        match response {
-            Ok(response) => keeping(response, place),
-            Err(error) => replies::bad_gateway(&error.to_string()),
-        }
+        response.unwrap_or_else(|error| replies::bad_gateway(&error.to_string()))
     }
 
     /// Where the agent takes calls, also if its card names our own door.

@@ -96,7 +96,7 @@ impl Deliveries {
 
     /// The task of a new delivery: it performs what the state asks for, until the end.
     async fn work(self, arrival: Arrival, claim: Claim, cut_off: CancellationToken) -> Settled {
-        let _open = self.0.open.enter();
+        let _open = self.0.open.token();
         let began = self.0.clock.now();
         let arrived_ms = wall_ms();
         let mut accepting = self.0.accepting.subscribe();

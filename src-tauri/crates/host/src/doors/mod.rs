@@ -10,7 +10,7 @@ mod secrets;
 mod table;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
@@ -32,10 +32,10 @@ pub struct Doors {
 }
 
 struct State {
-    nonces: HashMap<Slot, Nonces>,
+    nonces: BTreeMap<Slot, Nonces>,
     inbound: InboundSecrets,
     shared: bool,
-    urls: HashMap<Slot, DoorUrl>,
+    urls: BTreeMap<Slot, DoorUrl>,
     /// Until when the platform may still call the address of the laptop that served the workspace before.
     moving: Duration,
 }
@@ -64,7 +64,7 @@ impl Doors {
             nonces: nonces.collect(),
             inbound: InboundSecrets::default(),
             shared,
-            urls: HashMap::new(),
+            urls: BTreeMap::new(),
             moving: Duration::MAX,
         };
         Self {
@@ -87,7 +87,7 @@ impl Doors {
 
     /// Takes note of the doors' public URLs, which the relay says when it welcomes a link.
     pub fn learn_urls(&self, urls: &HashMap<Slot, DoorUrl>) {
-        self.write().urls.clone_from(urls);
+        self.write().urls = urls.iter().map(|(slot, url)| (*slot, url.clone())).collect();
     }
 
     /// A door's public URL, once a relay has said it.

@@ -105,7 +105,8 @@ impl Attach {
                 Sent::NotBegun(again) => request = *again,
             }
         }
-        let wire = match Wire::connect(&address.sockets).await {
+        // Boxed, as it is rare: most calls find an idle connection.
+        let wire = match Box::pin(Wire::connect(&address.sockets)).await {
             Ok(wire) => wire,
             Err(error) => {
                 return Err(NotCalled {
@@ -165,7 +166,8 @@ impl Attach {
             return known;
         }
         // Whatever fails here fails again in the call itself, which tells it.
-        let _ = self.fetch_card().await;
+        // Boxed: otherwise every call would keep a place for what is done once.
+        let _ = Box::pin(self.fetch_card()).await;
         self.known().unwrap_or_else(|| {
             let path = self.address.as_ref().map_or("/", |address| &address.path);
             Arc::new(Interfaces::without_card(path))
