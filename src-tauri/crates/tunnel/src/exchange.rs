@@ -13,10 +13,11 @@ mod reply;
 mod tests;
 
 use std::future::poll_fn;
+use std::io::Cursor;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::http::response::Parts;
 use hyper::{Method, Request};
@@ -129,18 +130,19 @@ impl<P: Pipe, B: Body<Data = Bytes> + Unpin> Exchange<P, B> {
         let (parts, body) = request.into_parts();
         let length = body.size_hint().exact();
         let short = short.as_deref();
-        let mut head = h1::call_head(&parts, length, short.map_or(0, <[u8]>::len));
+        let mut head = self.wire.take_room();
+        h1::put_call_head(&mut head, &parts, length, short.map_or(0, <[u8]>::len));
         // One frame for a head and its short body.
         head.extend_from_slice(short.unwrap_or_default());
-        let (whole, mut bytes) = (head.len(), Bytes::from(head));
+        let mut bytes = Cursor::new(head);
         let refused = poll_fn(|cx| {
             // Whatever comes now, comes before there was a call: an end, as a rule.
-            if bytes.len() == whole && self.wire.poll_silence(cx).is_ready() {
+            if bytes.position() == 0 && self.wire.poll_silence(cx).is_ready() {
                 return Poll::Ready(true);
             }
             match self.wire.poll_write(cx, &mut bytes) {
-                Poll::Pending if bytes.len() == whole => Poll::Pending,
-                Poll::Ready(Err(Refused)) => Poll::Ready(bytes.len() == whole),
+                Poll::Pending if bytes.position() == 0 => Poll::Pending,
+                Poll::Ready(Err(Refused)) => Poll::Ready(bytes.position() == 0),
                 Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(false),
             }
         });
@@ -150,6 +152,13 @@ impl<P: Pipe, B: Body<Data = Bytes> + Unpin> Exchange<P, B> {
         let (body, left) = match short {
             Some(_) => (None, Some(0)),
             None => (Some(body), length),
+        };
+        let bytes = if bytes.has_remaining() {
+            let length = bytes.remaining();
+            bytes.copy_to_bytes(length)
+        } else {
+            self.wire.keep_room(bytes.into_inner());
+            Bytes::new()
         };
         if !bytes.is_empty() || left != Some(0) {
             self.sending = Some(Sending { bytes, body, left });

@@ -18,8 +18,8 @@ mod room;
 mod wire;
 
 pub(crate) use self::{
-    answer::{Answer, answer_head},
-    call::{call_head, read_call},
+    answer::{Answer, put_answer_head},
+    call::{put_call_head, read_call},
     chunks::{END_OF_BODY, put_chunk},
     content::Content,
     wire::{Refused, Wire, end_of_head},

@@ -11,6 +11,7 @@
 mod tests;
 
 use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -85,8 +86,11 @@ impl<P: Pipe> PlainCalls<P> {
             return Answered::Broken;
         };
         let method = parts.method.clone();
-        let answering = service(Request::from_parts(parts, CallerBody::Plain(body)));
-        let mut response = match answered(answering, &mut self.wire, &mut feed).await {
+        let answer = {
+            let answering = pin!(service(Request::from_parts(parts, CallerBody::Plain(body))));
+            answered(answering, &mut self.wire, &mut feed).await
+        };
+        let mut response = match answer {
             Ok(response) => response,
             Err(Broken::Hush) => return Answered::Silent,
             Err(_) => return Answered::Broken,

@@ -66,35 +66,36 @@ impl Answer {
     }
 }
 
-/// The head of an answer whose body has so many bytes, or an unknown number of them, and whether a body follows at all.
-/// There is room behind it for a short one, `spare` bytes long. `is_last`: the stream closes after it.
-pub(crate) fn answer_head(
+/// Puts down the head of an answer whose body has so many bytes, or an unknown number of them, and says whether a body
+/// follows at all. There is room behind it for a short one, `spare` bytes long. `is_last`: the stream closes after it.
+pub(crate) fn put_answer_head(
+    head: &mut Vec<u8>,
     parts: &Parts,
     method: &Method,
     length: Option<u64>,
     is_last: bool,
     spare: usize,
-) -> (Vec<u8>, bool) {
-    let mut head = Vec::with_capacity(USUAL_BYTES + spare);
+) -> bool {
+    head.reserve(USUAL_BYTES + spare);
     let reason = parts.status.canonical_reason().unwrap_or_default();
     for part in ["HTTP/1.1 ", parts.status.as_str(), " ", reason, "\r\n"] {
         head.extend_from_slice(part.as_bytes());
     }
-    headers::put_all(&mut head, &parts.headers);
+    headers::put_all(head, &parts.headers);
     let has_body = !has_no_body(parts.status, method);
     match (parts.headers.get(CONTENT_LENGTH), length) {
         // What it would be long is the agent's to say; where it does not say it, the body that is left out does.
-        (Some(length), _) if !has_body => headers::put(&mut head, CONTENT_LENGTH.as_str(), length.as_bytes()),
-        (None, Some(length @ 1..)) if *method == Method::HEAD => headers::put_length(&mut head, length),
+        (Some(length), _) if !has_body => headers::put(head, CONTENT_LENGTH.as_str(), length.as_bytes()),
+        (None, Some(length @ 1..)) if *method == Method::HEAD => headers::put_length(head, length),
         _ if !has_body => {}
-        (_, Some(length)) => headers::put_length(&mut head, length),
-        (_, None) => headers::put_chunked(&mut head),
+        (_, Some(length)) => headers::put_length(head, length),
+        (_, None) => headers::put_chunked(head),
     }
     if is_last {
-        headers::put(&mut head, CONNECTION.as_str(), b"close");
+        headers::put(head, CONNECTION.as_str(), b"close");
     }
     head.extend_from_slice(b"\r\n");
-    (head, has_body)
+    has_body
 }
 
 fn has_no_body(status: StatusCode, method: &Method) -> bool {
@@ -179,8 +180,11 @@ mod tests {
     #[test]
     fn a_head_without_its_body_says_how_long_that_would_be() {
         let (parts, ()) = Response::new(()).into_parts();
-        let head =
-            |length| String::from_utf8(answer_head(&parts, &Method::HEAD, length, false, 0).0).unwrap();
+        let head = |length| {
+            let mut head = Vec::new();
+            put_answer_head(&mut head, &parts, &Method::HEAD, length, false, 0);
+            String::from_utf8(head).unwrap()
+        };
         assert!(head(Some(7)).contains("content-length: 7\r\n"));
         assert!(!head(Some(0)).contains("content-length") && !head(None).contains("transfer-encoding"));
     }
@@ -202,7 +206,8 @@ mod tests {
                 .header("content-length", "5");
             let (parts, ()) = answer.body(()).unwrap().into_parts();
             for is_last in [false, true] {
-                let (head, follows) = answer_head(&parts, &method, length, is_last, 0);
+                let mut head = Vec::new();
+                let follows = put_answer_head(&mut head, &parts, &method, length, is_last, 0);
                 assert_eq!(follows, has_body);
                 let read = Answer::read(&head.into(), &method).unwrap();
                 assert_eq!(read.parts.status, status);

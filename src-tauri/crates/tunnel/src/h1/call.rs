@@ -13,23 +13,22 @@ use super::{Content, Malformed};
 /// Room for a usual head.
 const USUAL_BYTES: usize = 1024;
 
-/// The head of a call whose body has so many bytes, or an unknown number of them. There is room behind it for a short
-/// body, `spare` bytes long.
-pub(crate) fn call_head(parts: &Parts, length: Option<u64>, spare: usize) -> Vec<u8> {
+/// Puts down the head of a call whose body has so many bytes, or an unknown number of them. There is room behind it for a
+/// short body, `spare` bytes long.
+pub(crate) fn put_call_head(head: &mut Vec<u8>, parts: &Parts, length: Option<u64>, spare: usize) {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut head = Vec::with_capacity(USUAL_BYTES + path.len() + spare);
+    head.reserve(USUAL_BYTES + path.len() + spare);
     for part in [parts.method.as_str(), " ", path, " HTTP/1.1\r\n"] {
         head.extend_from_slice(part.as_bytes());
     }
-    headers::put_all(&mut head, &parts.headers);
+    headers::put_all(head, &parts.headers);
     match length {
         // Where no body is expected, its absence needs no words.
         Some(0) if !parts.headers.contains_key(CONTENT_LENGTH) && !is_with_body(&parts.method) => {}
-        Some(length) => headers::put_length(&mut head, length),
-        None => headers::put_chunked(&mut head),
+        Some(length) => headers::put_length(head, length),
+        None => headers::put_chunked(head),
     }
     head.extend_from_slice(b"\r\n");
-    head
 }
 
 fn is_with_body(method: &Method) -> bool {
@@ -58,9 +57,15 @@ pub(crate) fn read_call(head: &Bytes) -> Result<(Parts, Content), Malformed> {
 mod tests {
     use super::*;
 
+    fn put(parts: &Parts, length: Option<u64>) -> Vec<u8> {
+        let mut head = Vec::new();
+        put_call_head(&mut head, parts, length, 0);
+        head
+    }
+
     fn head(request: hyper::http::request::Builder, length: Option<u64>) -> String {
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        String::from_utf8(call_head(&parts, length, 0)).unwrap()
+        String::from_utf8(put(&parts, length)).unwrap()
     }
 
     #[test]
@@ -101,7 +106,7 @@ mod tests {
             .header("x", "2");
         let (parts, ()) = call.body(()).unwrap().into_parts();
         for length in [Some(0), Some(7), None] {
-            let (read, content) = read_call(&call_head(&parts, length, 0).into()).unwrap();
+            let (read, content) = read_call(&put(&parts, length).into()).unwrap();
             assert_eq!((&read.method, &read.uri), (&parts.method, &parts.uri));
             for (name, value) in &parts.headers {
                 assert!(read.headers.get_all(name).iter().any(|read| read == value));

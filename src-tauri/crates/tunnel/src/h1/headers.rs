@@ -9,9 +9,12 @@ use super::Malformed;
 /// Most header lines in a head.
 pub(super) const MAX_HEADERS: usize = 256;
 
+/// Room for what is added on the way, so that the map does not grow for it.
+const MORE_HEADERS: usize = 2;
+
 /// What was parsed of a head. Values stay where they are.
 pub(super) fn read(head: &Bytes, lines: &[httparse::Header<'_>]) -> Result<HeaderMap, Malformed> {
-    let mut headers = HeaderMap::with_capacity(lines.len());
+    let mut headers = HeaderMap::with_capacity(lines.len() + MORE_HEADERS);
     for line in lines {
         let name = HeaderName::from_bytes(line.name.as_bytes());
         let value = HeaderValue::from_maybe_shared(head.slice_ref(line.value));

@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use futures::Stream as _;
 
 use super::{Content, Malformed};
@@ -12,6 +12,8 @@ use super::{Content, Malformed};
 /// Largest head, of a call or an answer. Calls' heads are bounded to 64 KB at the relay's public end; here is some room
 /// for what is added on the way.
 pub(crate) const MAX_HEAD_BYTES: usize = 80 * 1024;
+/// The most room that is kept for the next message: enough for a usual one with its body.
+const KEPT_ROOM_BYTES: usize = 4 * 1024;
 
 /// Why no message can be read any more.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +74,9 @@ pub(crate) struct Wire<P = yamux::Stream> {
     received: Bytes,
     /// How much of it is known not to hold the end of a head.
     seen: usize,
+    /// Where the last message was put together. Room for each one anew, longer than a kilobyte as a rule, would be a
+    /// tenth of the work on a call.
+    room: Vec<u8>,
 }
 
 impl<P: Pipe> Wire<P> {
@@ -80,6 +85,20 @@ impl<P: Pipe> Wire<P> {
             pipe,
             received: Bytes::new(),
             seen: 0,
+            room: Vec::new(),
+        }
+    }
+
+    /// Room to put a message together in, to be given back when it has been written.
+    pub(crate) fn take_room(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.room)
+    }
+
+    /// Keeps room for the next message, unless that is more than a usual one needs.
+    pub(crate) fn keep_room(&mut self, mut room: Vec<u8>) {
+        if room.capacity() <= KEPT_ROOM_BYTES {
+            room.clear();
+            self.room = room;
         }
     }
 
@@ -187,10 +206,10 @@ impl<P: Pipe> Wire<P> {
     pub(crate) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
-        bytes: &mut Bytes,
+        bytes: &mut impl Buf,
     ) -> Poll<Result<(), Refused>> {
-        while !bytes.is_empty() {
-            match ready!(self.pipe.poll_write(cx, bytes)) {
+        while bytes.has_remaining() {
+            match ready!(self.pipe.poll_write(cx, bytes.chunk())) {
                 Ok(written @ 1..) => bytes.advance(written),
                 Ok(0) | Err(_) => return Poll::Ready(Err(Refused)),
             }

@@ -3,6 +3,7 @@
 //! Meanwhile the rest of the call is read, and a caller that leaves ends both. What is not here: where calls come from.
 
 use std::future::{Future, poll_fn};
+use std::io::Cursor;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
@@ -37,9 +38,10 @@ pub(crate) enum Broken {
     Answer(BoxError),
 }
 
-/// What the service answers, unless the caller leaves before.
+/// What the service answers, unless the caller leaves before. Its future is lent: it is large, and would be moved for each
+/// call, and have a second place here.
 pub(crate) async fn answered<P, F, B, E>(
-    answering: F,
+    mut answering: Pin<&mut F>,
     wire: &mut Wire<P>,
     feed: &mut Feed,
 ) -> Result<Response<B>, Broken>
@@ -47,7 +49,6 @@ where
     P: Pipe,
     F: Future<Output = Result<Response<B>, E>>,
 {
-    let mut answering = pin!(answering);
     poll_fn(|cx| {
         if let Poll::Ready(response) = answering.as_mut().poll(cx) {
             return Poll::Ready(response.map_err(|_| Broken::Hush));
@@ -76,10 +77,12 @@ where
     let spare = left
         .and_then(|left| usize::try_from(left).ok())
         .unwrap_or_default();
-    let (head, has_body) = h1::answer_head(&parts, method, left, is_last, spare.min(SHORT_BYTES));
+    let mut head = wire.take_room();
+    let has_body = h1::put_answer_head(&mut head, &parts, method, left, is_last, spare.min(SHORT_BYTES));
     let mut writing = Writing {
-        gathered: head,
-        bytes: Bytes::new(),
+        gathered: Cursor::new(head),
+        piece: Bytes::new(),
+        goes_out: false,
         is_whole: !has_body || left == Some(0),
         body,
         left,
@@ -91,15 +94,19 @@ where
         }
         feed.poll_end(wire, cx).map(|()| Err(Broken::Left))
     })
-    .await
+    .await?;
+    wire.keep_room(writing.gathered.into_inner());
+    Ok(())
 }
 
 /// An answer on its way out.
 struct Writing<'a, B> {
     /// To go out together: the head, and the short pieces that were there at once.
-    gathered: Vec<u8>,
-    /// To be written next.
-    bytes: Bytes,
+    gathered: Cursor<Vec<u8>>,
+    /// To go out alone, when nothing is gathered.
+    piece: Bytes,
+    /// Whether either is on its way, and nothing is added to it.
+    goes_out: bool,
     body: Pin<&'a mut B>,
     /// How much of it there must still be; `None` for chunks.
     left: Option<u64>,
@@ -120,49 +127,60 @@ where
             false => LONG_PIECE_BYTES,
         };
         loop {
-            ready!(wire.poll_write(cx, &mut self.bytes)).map_err(|Refused| Broken::Left)?;
+            if !self.goes_out {
+                ready!(self.poll_gather(long, cx));
+                self.goes_out = true;
+            }
+            let written = if self.piece.is_empty() {
+                wire.poll_write(cx, &mut self.gathered)
+            } else {
+                wire.poll_write(cx, &mut self.piece)
+            };
+            ready!(written).map_err(|Refused| Broken::Left)?;
+            self.goes_out = false;
+            self.gathered.get_mut().clear();
+            self.gathered.set_position(0);
             if let Some(error) = self.failed.take() {
                 return Poll::Ready(Err(Broken::Answer(error)));
             }
-            if self.is_whole && self.gathered.is_empty() {
+            if self.is_whole {
                 return Poll::Ready(Ok(()));
             }
-            ready!(self.poll_gather(long, cx));
         }
     }
 
-    /// Makes the next bytes, of everything that is there. One from `long` on goes out as it is.
+    /// Gathers what goes out next, of everything that is there. A piece from `long` on goes out as it is.
     fn poll_gather(&mut self, long: usize, cx: &mut Context<'_>) -> Poll<()> {
-        while !self.is_whole && self.failed.is_none() && self.gathered.len() < SHORT_BYTES {
+        while !self.is_whole && self.failed.is_none() && self.gathered.get_ref().len() < SHORT_BYTES {
             match self.body.as_mut().poll_frame(cx) {
-                Poll::Pending if self.gathered.is_empty() => return Poll::Pending,
+                Poll::Pending if self.gathered.get_ref().is_empty() => return Poll::Pending,
                 Poll::Pending => break,
                 Poll::Ready(frame) => {
                     // Trailers are for the neighbour.
                     let piece = frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default()));
                     if let Some(piece) = self.take(piece, long) {
-                        self.bytes = piece;
+                        self.piece = piece;
                         return Poll::Ready(());
                     }
                 }
             }
         }
-        self.bytes = std::mem::take(&mut self.gathered).into();
         Poll::Ready(())
     }
 
     /// Gathers a piece; one that is long and has nothing before it comes back, to be written as it is.
     fn take(&mut self, piece: Option<Result<Bytes, B::Error>>, long: usize) -> Option<Bytes> {
+        let gathered = self.gathered.get_mut();
         match (piece, &mut self.left) {
-            (Some(Ok(piece)), None) => h1::put_chunk(&mut self.gathered, &piece),
+            (Some(Ok(piece)), None) => h1::put_chunk(gathered, &piece),
             (Some(Ok(piece)), Some(left)) => match left.checked_sub(piece.len() as u64) {
                 Some(rest) => {
                     *left = rest;
                     self.is_whole = rest == 0;
-                    if self.gathered.is_empty() && piece.len() >= long {
+                    if gathered.is_empty() && piece.len() >= long {
                         return Some(piece);
                     }
-                    self.gathered.extend_from_slice(&piece);
+                    gathered.extend_from_slice(&piece);
                 }
                 None => self.failed = Some("longer than it said".into()),
             },
@@ -170,7 +188,7 @@ where
             (None, Some(1..)) => self.failed = Some("shorter than it said".into()),
             (None, Some(0)) => self.is_whole = true,
             (None, None) => {
-                self.gathered.extend_from_slice(h1::END_OF_BODY);
+                gathered.extend_from_slice(h1::END_OF_BODY);
                 self.is_whole = true;
             }
         }

@@ -8,6 +8,7 @@
 mod tests;
 
 use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -43,8 +44,10 @@ where
         let (parts, content) = h1::read_call(&head).map_err(WireError::from)?;
         let (body, mut feed) = content::begin(&mut wire, content).map_err(WireError::from)?;
         let method = parts.method.clone();
-        let answering = service(Request::from_parts(parts, body));
-        let response = answered(answering, &mut wire, &mut feed).await?;
+        let response = {
+            let answering = pin!(service(Request::from_parts(parts, body)));
+            answered(answering, &mut wire, &mut feed).await?
+        };
         let is_last = stopping.is_cancelled();
         write(response, &method, is_last, &mut wire, &mut feed).await?;
         // What the service did not want of a short call has come all the same.
