@@ -168,7 +168,6 @@ async fn begin(upgraded: Upgraded) -> Result<Handshake, AcceptError> {
         // The socket alone: what watches callers does not watch links.
         Ok(parts) if parts.read_buf.is_empty() => {
             let socket = parts.io.into_inner().into_inner().into_socket();
-            socket.carry_a_link();
             Handshake::begin(socket).await
         }
         // A laptop waits for the challenge before it says anything.

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ligand_tunnel::Carrier;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -29,18 +30,6 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
-    /// Becomes a link's: the system keeps little of what is to be sent, so that the tunnel still decides what is next.
-    pub(crate) fn carry_a_link(&self) {
-        #[cfg(target_os = "linux")]
-        {
-            let tcp = match self {
-                Self::Plain(tcp) => tcp,
-                Self::Tls(tls) => tls.get_ref().0,
-            };
-            ligand_tunnel::keep_little_unsent(tcp);
-        }
-    }
-
     /// Closes without a byte and without a reset: what the caller is still sending, an end of TLS where there is TLS, an
     /// end of TCP, and a moment for the caller to have read that.
     ///
@@ -77,6 +66,17 @@ impl Socket {
         };
         // Not an array: every connection would carry its room with it.
         tcp.read(&mut vec![0; 16 * 1024]).await
+    }
+}
+
+impl Carrier for Socket {
+    #[cfg(target_os = "linux")]
+    fn keep_unsent(&self, bytes: u32) {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0,
+        };
+        ligand_tunnel::keep_unsent(tcp, bytes);
     }
 }
 

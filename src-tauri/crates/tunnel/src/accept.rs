@@ -8,11 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use crate::adapter::{Carried, Event, Heard, SharedSocket};
+use crate::carrier::Carrier;
 use crate::driver::{Driver, DriverEnd};
 use crate::hello::{
     Claim, DoorGrant, DoorRequest, FromLaptop, FromRelay, MAX_CONTROL_BYTES, MAX_DOORS, Refusal, RefusalCode,
@@ -72,9 +72,7 @@ pub struct Handshake {
 impl Handshake {
     /// Challenges the other end of a connection on which the upgrade has been done, and reads its hello. A hello that
     /// is malformed, of another version or with a wrong signature is refused here.
-    pub async fn begin(
-        io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    ) -> Result<Self, AcceptError> {
+    pub async fn begin(io: impl Carrier + 'static) -> Result<Self, AcceptError> {
         let mut carried = Carried::new(Box::new(io), Role::Server).await;
         match tokio::time::timeout(HELLO_WAIT, hear(&mut carried))
             .await

@@ -17,12 +17,13 @@ use std::time::Duration;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use futures::{Sink as _, Stream as _};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 
+use crate::backlog::{Backlog, LEAST_BYTES};
+use crate::carrier::Carrier;
 use crate::clock::Clock;
 use crate::queue;
 use crate::read_ahead::ReadAhead;
@@ -37,10 +38,6 @@ const MAX_MESSAGE_BYTES: usize = 16 * BATCH_BYTES;
 const READ_BUFFER_BYTES: usize = 1024;
 /// Text messages and pongs that wait for their reader. A link has a handful in a minute.
 const EVENTS: usize = 16;
-
-/// What a link travels on: a TCP or TLS connection, whatever made it.
-pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 
 /// What arrives beside the calls.
 #[derive(Debug)]
@@ -123,19 +120,21 @@ pub(crate) struct Carried {
 
 impl Carried {
     /// Wraps a connection on which the upgrade has been done.
-    pub(crate) async fn new(io: Box<dyn Duplex>, role: Role) -> Self {
+    pub(crate) async fn new(io: Box<dyn Carrier>, role: Role) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             // Each batch goes out as it is: gathering is done here.
             .write_buffer_size(0)
             .max_message_size(Some(MAX_MESSAGE_BYTES))
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
+        io.keep_unsent(LEAST_BYTES);
         let ws = WebSocketStream::from_raw_socket(ReadAhead::new(io), role, Some(config)).await;
         let (sender, events) = queue::bounded(EVENTS);
         let heard = Arc::new(Heard::new(Clock::start()));
         let socket = Socket {
             ws,
             batch: BytesMut::new(),
+            backlog: Backlog::new(),
             arrived: Bytes::new(),
             events: sender,
             heard: heard.clone(),
@@ -186,8 +185,9 @@ impl SharedSocket {
 
 /// The WebSocket and the two half-done things on it: the batch being gathered and the message being read.
 pub(crate) struct Socket {
-    ws: WebSocketStream<ReadAhead<Box<dyn Duplex>>>,
+    ws: WebSocketStream<ReadAhead<Box<dyn Carrier>>>,
     batch: BytesMut,
+    backlog: Backlog,
     arrived: Bytes,
     events: queue::Sender<Event>,
     heard: Arc<Heard>,
@@ -207,15 +207,29 @@ impl Socket {
     /// Sends the batch and everything else that waits.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
         ready!(self.poll_send_batch(cx))?;
-        Pin::new(&mut self.ws).poll_flush(cx)
+        self.poll_sent(cx)
+    }
+
+    /// Sends what the WebSocket has taken.
+    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
+        let sent = Pin::new(&mut self.ws).poll_flush(cx);
+        if sent.is_pending() {
+            self.backlog.waits(self.heard.clock().now());
+        } else if self.backlog.is_waiting() {
+            self.backlog.took_all(self.heard.clock().now());
+        }
+        sent
     }
 
     fn poll_send_batch(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
         if !self.batch.is_empty() {
             // Everything before it must have left us. TLS would take four messages more, and whatever is urgent comes
             // behind what it has taken.
-            ready!(Pin::new(&mut self.ws).poll_flush(cx))?;
+            ready!(self.poll_sent(cx))?;
             let batch = self.batch.split().freeze();
+            if let Some(bytes) = self.backlog.sends(batch.len()) {
+                self.ws.get_ref().carrier().keep_unsent(bytes);
+            }
             self.send(Message::Binary(batch))?;
         }
         Poll::Ready(Ok(()))

@@ -18,6 +18,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::adapter::Carried;
+use crate::carrier::Dialled;
 use crate::hello::{
     Claim, DoorRequest, FromLaptop, FromRelay, LINK_PATH, MAX_CONTROL_BYTES, Refusal, SUBPROTOCOL, VERSION,
 };
@@ -132,8 +133,8 @@ pub async fn dial(dial: &Dial) -> Result<Link, DialError> {
     let upgraded = tokio::time::timeout(UPGRADE_WAIT, upgrade(&relay, dial.proxy.as_ref()))
         .await
         .map_err(|_| DialError::Timeout(Stage::Upgrade))??;
-    let (upgraded, local) = upgraded;
-    let carried = Carried::new(Box::new(upgraded), Role::Client).await;
+    let (dialled, local) = upgraded;
+    let carried = Carried::new(Box::new(dialled), Role::Client).await;
     tokio::time::timeout(WELCOME_WAIT, introduce(dial, &relay, carried, local))
         .await
         .map_err(|_| DialError::Timeout(Stage::Hello))?
@@ -164,7 +165,7 @@ fn is_loopback(url: &Url) -> bool {
 async fn upgrade(
     relay: &Url,
     proxy: Option<&reqwest::Proxy>,
-) -> Result<(reqwest::Upgraded, Option<IpAddr>), DialError> {
+) -> Result<(Dialled, Option<IpAddr>), DialError> {
     let mut builder = reqwest::Client::builder()
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
@@ -215,13 +216,21 @@ async fn upgrade(
         return Err(DialError::NotARelay { status });
     }
     let ends = response.extensions().get::<HttpInfo>();
-    #[cfg(target_os = "linux")]
-    if let Some(ends) = ends {
-        crate::unsent::keep_little_unsent_between(ends.local_addr(), ends.remote_addr());
-    }
     let local = ends.map(|ends| ends.local_addr().ip());
-    let upgraded = response.upgrade().await.map_err(DialError::Connect)?;
-    Ok((upgraded, local))
+    #[cfg(target_os = "linux")]
+    let socket = ends.and_then(|ends| {
+        crate::unsent::socket_between(ends.local_addr(), ends.remote_addr()).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the link's socket was not found: it keeps the system's limit of unsent bytes");
+            None
+        })
+    });
+    let io = response.upgrade().await.map_err(DialError::Connect)?;
+    let dialled = Dialled {
+        io,
+        #[cfg(target_os = "linux")]
+        socket,
+    };
+    Ok((dialled, local))
 }
 
 /// The handshake on a connection that is there.

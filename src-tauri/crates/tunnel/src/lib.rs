@@ -19,8 +19,10 @@
 
 mod accept;
 mod adapter;
+mod backlog;
 mod body;
 pub mod card;
+mod carrier;
 mod clock;
 mod dial;
 pub mod door;
@@ -47,6 +49,7 @@ mod unsent;
 
 pub use accept::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayEvents};
 pub use body::{CallBody, CallerBody, read_away};
+pub use carrier::Carrier;
 pub use dial::{Dial, DialError, Stage, dial};
 pub use driver::EVENTS_AT_ONCE;
 pub use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
@@ -59,4 +62,4 @@ pub use proof::{Prover, RELAY_KEY_EXTENSION, RelayKeyHash, Shown, card_extension
 pub use relay_link::{RelayLink, STREAMS_PER_LINK};
 pub use serve::CallContent;
 #[cfg(target_os = "linux")]
-pub use unsent::keep_little_unsent;
+pub use unsent::keep_unsent;

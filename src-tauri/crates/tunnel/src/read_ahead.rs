@@ -12,14 +12,18 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Most that is read at once: a whole record of TLS.
+/// How much is read at once: a record of TLS or a message of the tunnel, and four of them when the last read had no room for
+/// more. Room on the stack costs a little for each of its pages.
 const AHEAD_BYTES: usize = 16 * 1024;
+const FAR_AHEAD_BYTES: usize = 4 * AHEAD_BYTES;
 
 /// See the module.
 pub(crate) struct ReadAhead<T> {
     io: T,
     /// What was read and has not been asked for yet.
     ahead: Bytes,
+    /// Whether the last read had no room for more.
+    is_full: bool,
 }
 
 impl<T> ReadAhead<T> {
@@ -27,7 +31,35 @@ impl<T> ReadAhead<T> {
         Self {
             io,
             ahead: Bytes::new(),
+            is_full: false,
         }
+    }
+
+    /// What is read from.
+    pub(crate) fn carrier(&self) -> &T {
+        &self.io
+    }
+}
+
+impl<T: AsyncRead + Unpin> ReadAhead<T> {
+    /// Never part of its caller, whose stack would have the room of all of them.
+    #[inline(never)]
+    fn poll_ahead<const ROOM: usize>(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut room = [MaybeUninit::uninit(); ROOM];
+        let mut read = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut read))?;
+        self.is_full = read.remaining() == 0;
+        let (asked, more) = read
+            .filled()
+            .split_at(read.filled().len().min(buffer.remaining()));
+        buffer.put_slice(asked);
+        // Nothing is allocated for what is asked for at once.
+        self.ahead = Bytes::copy_from_slice(more);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -38,17 +70,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for ReadAhead<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.ahead.is_empty() {
-            let mut room = [MaybeUninit::uninit(); AHEAD_BYTES];
-            let mut read = ReadBuf::uninit(&mut room);
-            ready!(Pin::new(&mut this.io).poll_read(cx, &mut read))?;
-            let (asked, more) = read
-                .filled()
-                .split_at(read.filled().len().min(buffer.remaining()));
-            buffer.put_slice(asked);
-            // Nothing is allocated for what is asked for at once.
-            this.ahead = Bytes::copy_from_slice(more);
-        } else {
+        if !this.ahead.is_empty() {
             let length = this.ahead.len().min(buffer.remaining());
             buffer.put_slice(&this.ahead[..length]);
             this.ahead.advance(length);
@@ -56,8 +78,12 @@ impl<T: AsyncRead + Unpin> AsyncRead for ReadAhead<T> {
                 // Its memory goes now, and not with the next packet.
                 this.ahead = Bytes::new();
             }
+            Poll::Ready(Ok(()))
+        } else if this.is_full {
+            this.poll_ahead::<FAR_AHEAD_BYTES>(cx, buffer)
+        } else {
+            this.poll_ahead::<AHEAD_BYTES>(cx, buffer)
         }
-        Poll::Ready(Ok(()))
     }
 }
 

@@ -94,7 +94,8 @@ impl Shared {
 
     /// Takes back a stream that a call is done with.
     pub(crate) fn keep(&self, exchange: Box<Exchange>) {
-        let since = self.heard.clock().now();
+        // Just now, as a rule: the end of its answer.
+        let since = self.heard.at();
         let mut idle = self.idle();
         if idle.len() < IDLE_STREAMS && !self.closed.is_cancelled() {
             idle.push(Idle { exchange, since });

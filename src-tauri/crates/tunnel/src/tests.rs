@@ -21,6 +21,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::adapter::Carried;
+use crate::carrier::Carrier;
 use crate::dial::introduce;
 use crate::door::{DoorUrl, Nonce, Slot};
 use crate::hello::{DoorGrant, DoorRequest, Goodbye, GoodbyeReason};
@@ -84,6 +85,8 @@ impl AsyncWrite for End {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
+
+impl Carrier for End {}
 
 /// A link with its two ends.
 struct Pair {

@@ -1,7 +1,7 @@
-//! How much the system keeps of what a link is to send. What is there already goes before every short answer, so that
-//! on a slow way it must be little: the tunnel decides what is next, by turns.
+//! Telling the system how much it may keep of what a link is to send.
 //!
-//! Linux only; elsewhere a link has the system's own limit, which follows the widest that the way has been.
+//! Linux only; elsewhere a link has the system's own limit, which follows the widest that the way has been. What is not here:
+//! how much that should be.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,30 +10,16 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use socket2::SockRef;
 
-/// How much a link's socket takes ahead of what it has sent: as long as a message of the tunnel.
-const UNSENT_BYTES: u32 = 16 * 1024;
-
-/// Makes a socket a link's. Without it a link works too, so that a failure is only written down.
-pub fn keep_little_unsent(tcp: &impl AsFd) {
-    told(SockRef::from(tcp).set_tcp_notsent_lowat(UNSENT_BYTES));
-}
-
-/// The same for a connection whose socket a library keeps to itself.
-pub(crate) fn keep_little_unsent_between(local: SocketAddr, remote: SocketAddr) {
-    told(socket_between(local, remote).and_then(|socket| {
-        let socket = socket.ok_or(io::ErrorKind::NotFound)?;
-        SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_BYTES)
-    }));
-}
-
-fn told(set: io::Result<()>) {
-    if let Err(error) = set {
-        tracing::debug!(%error, "a link's socket keeps the system's limit of unsent bytes");
+/// Has a link's socket take so many bytes ahead of what it has sent. Without it a link works too, so that a failure is only
+/// written down.
+pub fn keep_unsent(tcp: &impl AsFd, bytes: u32) {
+    if let Err(error) = SockRef::from(tcp).set_tcp_notsent_lowat(bytes) {
+        tracing::debug!(%error, "a link's socket keeps its limit of unsent bytes");
     }
 }
 
-/// Another descriptor of this process's socket with these ends.
-fn socket_between(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<OwnedFd>> {
+/// Another descriptor of this process's socket with these ends, where a library keeps it to itself.
+pub(crate) fn socket_between(local: SocketAddr, remote: SocketAddr) -> io::Result<Option<OwnedFd>> {
     let ourselves = pidfd_open(getpid(), PidfdFlags::empty())?;
     for entry in std::fs::read_dir("/proc/self/fd")? {
         let entry = entry?;
@@ -62,7 +48,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     #[tokio::test]
-    async fn a_connection_is_found_by_its_ends_and_keeps_little_from_then_on() {
+    async fn a_connection_is_found_by_its_ends_and_keeps_so_much_from_then_on() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let at = listener.local_addr().unwrap();
         let others = [
@@ -71,11 +57,12 @@ mod tests {
         ];
         let ours = TcpStream::connect(at).await.unwrap();
 
-        keep_little_unsent_between(ours.local_addr().unwrap(), ours.peer_addr().unwrap());
+        let socket = socket_between(ours.local_addr().unwrap(), ours.peer_addr().unwrap());
+        keep_unsent(&socket.unwrap().unwrap(), 12_345);
 
         let limit = |tcp| SockRef::from(tcp).tcp_notsent_lowat().unwrap();
-        assert_eq!(limit(&ours), UNSENT_BYTES);
-        assert!(others.iter().all(|other| limit(other) != UNSENT_BYTES));
+        assert_eq!(limit(&ours), 12_345);
+        assert!(others.iter().all(|other| limit(other) != 12_345));
     }
 
     #[test]
