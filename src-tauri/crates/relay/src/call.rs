@@ -187,7 +187,12 @@ impl Call<'_> {
         {
             return Err(Answer::BodyTooLong);
         }
-        match self.relay.directory.pace(self.place, self.relay.clock.now()) {
+        // A call that was held has come at a time that is long past.
+        let now = match self.held_until {
+            Some(_) => self.relay.clock.now(),
+            None => self.began,
+        };
+        match self.relay.directory.pace(self.place, now) {
             Ok(Duration::ZERO) => {}
             Ok(wait) => tokio::time::sleep(wait).await,
             Err(again_in) => {

@@ -4,13 +4,13 @@
 //! one, however long the others' calls last. Calls that find none wait in their workspace's own line, and a place that
 //! gets free goes to the lines in turn.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::directory::Place;
+use crate::directory::{ByPlace, Place};
 
 /// Most calls that wait for one workspace.
 const LINE: usize = 64;
@@ -32,7 +32,7 @@ struct Lane {
 #[derive(Default)]
 struct State {
     under_way: usize,
-    lanes: HashMap<Place, Lane>,
+    lanes: ByPlace<Lane>,
     /// Workspaces with a line, each once.
     next: VecDeque<Place>,
 }
