@@ -19,6 +19,8 @@ const WARM_UP: Duration = Duration::from_millis(300);
 const MANY: usize = 32;
 /// The length of a long body.
 const LONG: usize = 100_000_000;
+/// How many of them give one median: one is over in a tenth of a second.
+const LONG_TIMES: usize = 5;
 /// How many first events give one median.
 const STREAMS: usize = 30;
 
@@ -98,9 +100,9 @@ async fn round(target: &Target, echo: Duration) -> Round {
     load::echo(target, MANY, WARM_UP).await;
     let many = load::echo(target, MANY, echo).await;
     load::down(target, LONG / 10).await;
-    let down = load::down(target, LONG).await;
+    let down = several(|| load::down(target, LONG)).await;
     load::up(target, LONG / 10).await;
-    let up = load::up(target, LONG).await;
+    let up = several(|| load::up(target, LONG)).await;
     load::first_event(target, Asking::Kept, STREAMS / 10).await;
     let sse_us = load::first_event(target, Asking::Kept, STREAMS).await;
     let sse_new_us = load::first_event(target, Asking::New, STREAMS).await;
@@ -113,6 +115,15 @@ async fn round(target: &Target, echo: Duration) -> Round {
         sse_us,
         sse_new_us,
     }
+}
+
+/// The median of several transfers, one after the other.
+async fn several<F: Future<Output = f64>>(transfer: impl Fn() -> F) -> f64 {
+    let mut rates = Vec::new();
+    for _ in 0..LONG_TIMES {
+        rates.push(transfer().await);
+    }
+    median(&rates)
 }
 
 fn figures(names: &[&str], done: &[Vec<Round>]) -> Figures {
