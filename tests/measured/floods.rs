@@ -18,7 +18,7 @@ const HANDSHAKES: usize = 2_000;
 const AT_ONCE: usize = 20;
 /// How many calls somebody else has under way all the time, and how long they pause between two.
 const CALLERS: usize = 4;
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(2);
 /// What 99 of 100 of their calls may take. They should take less than 50 ms; the rest is for debug builds, and for
 /// strangers, callers, relay and laptop that share a small machine with whatever else it does.
 const CALL_WITHIN: Duration = Duration::from_secs(1);
