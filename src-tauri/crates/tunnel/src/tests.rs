@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::adapter::Carried;
+use crate::backlog::LEAST_BYTES;
 use crate::carrier::Carrier;
 use crate::dial::introduce;
 use crate::door::{DoorUrl, Nonce, Slot};
@@ -37,6 +38,8 @@ struct Wire {
     frozen: Arc<AtomicBool>,
     /// Writes of the relay.
     writes: Arc<AtomicUsize>,
+    /// How much the system was told to keep of what the relay is to send.
+    unsent: Arc<AtomicU32>,
 }
 
 impl Wire {
@@ -86,7 +89,11 @@ impl AsyncWrite for End {
     }
 }
 
-impl Carrier for End {}
+impl Carrier for End {
+    fn keep_unsent(&self, bytes: u32) {
+        self.wire.unsent.store(bytes, Ordering::SeqCst);
+    }
+}
 
 /// A link with its two ends.
 struct Pair {
@@ -217,6 +224,13 @@ async fn calls_in_a_row_share_one_stream() {
         assert_eq!(text(&pair.relay, &body).await, body);
         assert_eq!(pair.relay.0.idle_count(), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_system_keeps_little_of_what_a_link_is_to_send_until_the_way_is_known() {
+    let pair = pair(echo).await;
+    assert_eq!(text(&pair.relay, "call").await, "call");
+    assert_eq!(pair.wire.unsent.load(Ordering::SeqCst), LEAST_BYTES);
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,8 +74,8 @@ pub(crate) struct Wire<P = yamux::Stream> {
     received: Bytes,
     /// How much of it is known not to hold the end of a head.
     seen: usize,
-    /// Where the last message was put together. Room for each one anew, longer than a kilobyte as a rule, would be a
-    /// tenth of the work on a call.
+    /// Where the last message was put together. Room for each one anew, longer than a kilobyte as a rule, would go the
+    /// allocator's long way.
     room: Vec<u8>,
 }
 
