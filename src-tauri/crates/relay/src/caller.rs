@@ -275,11 +275,6 @@ impl CallerIo {
         Self { socket, watch }
     }
 
-    /// Whether what is written is ciphered.
-    pub(crate) fn is_tls(&self) -> bool {
-        matches!(self.socket, Socket::Tls(_))
-    }
-
     /// The socket alone: a link has a watch of its own.
     pub(crate) fn into_socket(self) -> Socket {
         self.socket

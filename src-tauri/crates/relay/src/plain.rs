@@ -5,7 +5,7 @@
 //! hyper, whatever comes after that: what the relay refuses, and how, is decided there alone.
 
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -117,9 +117,16 @@ impl Pipe for Caller {
         Pin::new(&mut self.io).poll_write(cx, bytes)
     }
 
-    fn takes_many_at_once(&self) -> bool {
-        // One send for several records saves more than their copy costs.
-        self.io.is_tls()
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, pieces)
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -23,7 +23,7 @@ use hyper::http::response::Parts;
 use hyper::{Method, Request};
 
 use crate::body::CallBody;
-use crate::h1::{self, Answer, Content, Pipe, Refused, Wire, WireError};
+use crate::h1::{self, Answer, Bunch, Content, Pipe, Refused, Wire, WireError};
 use crate::intake::BodyError;
 
 pub use self::reply::Reply;
@@ -77,7 +77,7 @@ pub struct Exchange<P = yamux::Stream, B = CallBody> {
 /// A call on its way out.
 struct Sending<B> {
     /// To be written next.
-    bytes: Bytes,
+    bytes: Bunch,
     /// What follows, unless it is in there already.
     body: Option<B>,
     /// How much of it there must be; `None` for chunks.
@@ -153,15 +153,18 @@ impl<P: Pipe, B: Body<Data = Bytes> + Unpin> Exchange<P, B> {
             Some(_) => (None, Some(0)),
             None => (Some(body), length),
         };
-        let bytes = if bytes.has_remaining() {
-            let length = bytes.remaining();
-            bytes.copy_to_bytes(length)
+        let mut unsent = Bunch::default();
+        if bytes.has_remaining() {
+            unsent.push(bytes.copy_to_bytes(bytes.remaining()));
         } else {
             self.wire.keep_room(bytes.into_inner());
-            Bytes::new()
-        };
-        if !bytes.is_empty() || left != Some(0) {
-            self.sending = Some(Sending { bytes, body, left });
+        }
+        if unsent.has_remaining() || left != Some(0) {
+            self.sending = Some(Sending {
+                bytes: unsent,
+                body,
+                left,
+            });
         }
         let answer = poll_fn(|cx| self.poll_answer(cx, &parts.method)).await;
         let answer = answer.map_err(Unanswered::Broken)?;
@@ -233,33 +236,44 @@ impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
     ) -> Poll<Result<(), Unsent<B::Error>>> {
         loop {
             ready!(wire.poll_write(cx, &mut self.bytes))?;
-            let Some(body) = self.body.as_mut().filter(|_| self.left != Some(0)) else {
+            if self.left == Some(0) {
                 return Poll::Ready(Ok(()));
+            }
+            ready!(self.poll_gather(cx))?;
+        }
+    }
+
+    /// Gathers what goes out next, of everything that is there.
+    fn poll_gather(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Unsent<B::Error>>> {
+        while self.left != Some(0)
+            && !self.bytes.is_full()
+            && let Some(body) = &mut self.body
+        {
+            let frame = match Pin::new(body).poll_frame(cx) {
+                Poll::Pending if self.bytes.has_remaining() => break,
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(frame) => frame.transpose().map_err(Unsent::Body)?,
             };
-            let frame = ready!(Pin::new(body).poll_frame(cx));
-            let piece = match frame.transpose().map_err(Unsent::Body)?.map(Frame::into_data) {
-                Some(Ok(piece)) => Some(piece),
+            match (frame.map(Frame::into_data), &mut self.left) {
                 // Trailers are for the neighbour.
-                Some(Err(_)) => continue,
-                None => None,
-            };
-            match (piece, &mut self.left) {
-                (Some(piece), Some(left)) => {
+                (Some(Err(_)), _) => {}
+                (Some(Ok(piece)), Some(left)) => {
                     *left = left.checked_sub(piece.len() as u64).ok_or(Unsent::Refused)?;
-                    self.bytes = piece;
+                    self.bytes.push(piece);
                 }
-                (Some(piece), None) => {
+                (Some(Ok(piece)), None) => {
                     let mut chunk = Vec::with_capacity(piece.len() + CHUNK_ROOM);
                     h1::put_chunk(&mut chunk, &piece);
-                    self.bytes = chunk.into();
+                    self.bytes.push(chunk.into());
                 }
                 // Shorter than its caller said: the laptop would wait for the rest.
                 (None, Some(_)) => return Poll::Ready(Err(Unsent::Refused)),
                 (None, left @ None) => {
-                    self.bytes = Bytes::from_static(h1::END_OF_BODY);
+                    self.bytes.push(Bytes::from_static(h1::END_OF_BODY));
                     *left = Some(0);
                 }
             }
         }
+        Poll::Ready(Ok(()))
     }
 }

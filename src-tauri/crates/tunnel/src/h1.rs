@@ -10,6 +10,7 @@
 //! stays.
 
 mod answer;
+mod bunch;
 mod call;
 mod chunks;
 mod content;
@@ -19,6 +20,7 @@ mod wire;
 
 pub(crate) use self::{
     answer::{Answer, put_answer_head},
+    bunch::Bunch,
     call::{put_call_head, read_call},
     chunks::{END_OF_BODY, put_chunk},
     content::Content,

@@ -26,6 +26,9 @@ use crate::link::BoxError;
 use crate::serve::answering::{Broken, answered, write};
 use crate::serve::content::{self, Feed};
 
+/// How many pieces of a call's body are read ahead: each is as long as what was there.
+const PIECES_AHEAD: usize = 1;
+
 /// See the module.
 pub struct PlainCalls<P> {
     wire: Wire<P>,
@@ -82,7 +85,7 @@ impl<P: Pipe> PlainCalls<P> {
             return Answered::NotPlain;
         };
         // A body of a known length is never malformed.
-        let Ok((body, mut feed)) = content::begin(&mut self.wire, content) else {
+        let Ok((body, mut feed)) = content::begin(&mut self.wire, content, PIECES_AHEAD) else {
             return Answered::Broken;
         };
         let method = parts.method.clone();

@@ -1,12 +1,13 @@
 //! A pipe as messages are read from it and written to it: a stream of a link, or a connection of its own.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures::Stream as _;
 
+use super::bunch::MOST_SLICES;
 use super::{Content, Malformed};
 
 /// Largest head, of a call or an answer. Calls' heads are bounded to 64 KB at the relay's public end; here is some room
@@ -38,9 +39,18 @@ pub trait Pipe {
     /// Takes some of these bytes, and says how many.
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
 
-    /// Whether several long pieces are to be written together, although that costs a copy of them.
-    fn takes_many_at_once(&self) -> bool {
+    /// Whether several pieces cost less when they are written together.
+    fn is_write_vectored(&self) -> bool {
         false
+    }
+
+    /// The same for several pieces, where [`Self::is_write_vectored`].
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write(cx, pieces.first().map_or(&[], |piece| piece))
     }
 
     /// Sends what it has taken and keeps. What is below most pipes keeps nothing.
@@ -209,12 +219,23 @@ impl<P: Pipe> Wire<P> {
         bytes: &mut impl Buf,
     ) -> Poll<Result<(), Refused>> {
         while bytes.has_remaining() {
-            match ready!(self.pipe.poll_write(cx, bytes.chunk())) {
+            match ready!(self.poll_write_some(cx, bytes)) {
                 Ok(written @ 1..) => bytes.advance(written),
                 Ok(0) | Err(_) => return Poll::Ready(Err(Refused)),
             }
         }
         self.pipe.poll_flush(cx).map_err(|_| Refused)
+    }
+
+    fn poll_write_some(&mut self, cx: &mut Context<'_>, bytes: &impl Buf) -> Poll<io::Result<usize>> {
+        if self.pipe.is_write_vectored() {
+            let mut slices = [IoSlice::new(&[]); MOST_SLICES];
+            // The system takes a single piece a little faster as that.
+            if let many @ 2.. = bytes.chunks_vectored(&mut slices) {
+                return self.pipe.poll_write_vectored(cx, &slices[..many]);
+            }
+        }
+        self.pipe.poll_write(cx, bytes.chunk())
     }
 
     /// Says that nothing more will be written.

@@ -1,11 +1,13 @@
 //! A caller that says whatever it likes, in packets of its own choice.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 
 use futures::channel::mpsc;
 use http_body_util::BodyExt as _;
+use hyper::body::{Frame, SizeHint};
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
 
 use super::*;
@@ -16,6 +18,9 @@ const BYTES: usize = 1000;
 /// What a connection holds.
 const ROOM: usize = 64 * 1024;
 
+/// What it takes at once of several pieces.
+const AT_ONCE: usize = 30_001;
+
 struct Connection(DuplexStream, Room);
 
 impl Pipe for Connection {
@@ -25,6 +30,21 @@ impl Pipe for Connection {
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        assert!(pieces.iter().all(|piece| !piece.is_empty()));
+        let whole = pieces.iter().flat_map(|piece| piece.iter().copied());
+        let some: Vec<u8> = whole.take(AT_ONCE).collect();
+        self.poll_write(cx, &some)
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -75,6 +95,55 @@ async fn calls_are_answered_in_order_also_when_they_come_together() {
     }
     drop(caller);
     assert!(!begun(&mut calls).await);
+}
+
+/// A body in pieces that are all there.
+struct Pieces(VecDeque<Bytes>);
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
+    }
+}
+
+#[tokio::test]
+async fn an_answer_in_pieces_long_and_short_is_whole_and_in_order() {
+    let (mut caller, mut calls) = caller();
+    caller
+        .write_all(b"GET / HTTP/1.1\r\nhost: r\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(begun(&mut calls).await);
+    let lengths = [10, 0, 20_000, 1, 9000, 16_384, 100, 70_000, 3, 0, 8192, 1];
+    let pieces: VecDeque<Bytes> = lengths
+        .iter()
+        .zip(b'a'..)
+        .map(|(length, letter)| vec![letter; *length].into())
+        .collect();
+    let expected = pieces.iter().flatten().copied().collect::<Vec<u8>>();
+    let answering = tokio::spawn(async move {
+        let answer = |_| std::future::ready(Ok::<_, Infallible>(Response::new(Pieces(pieces))));
+        calls.answer(answer).await
+    });
+    let head = until(&mut caller, "\r\n\r\n").await;
+    assert!(
+        head.contains(&format!("content-length: {}\r\n", expected.len())),
+        "{head}"
+    );
+    let mut body = vec![0; expected.len()];
+    caller.read_exact(&mut body).await.unwrap();
+    assert!(body == expected);
+    assert_eq!(answering.await.unwrap(), Answered::GoesOn);
 }
 
 #[tokio::test]

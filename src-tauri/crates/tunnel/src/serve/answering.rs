@@ -7,12 +7,12 @@ use std::io::Cursor;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use hyper::body::Body;
 use hyper::{Method, Response};
 
 use super::content::Feed;
-use crate::h1::{self, Pipe, Refused, Wire, WireError};
+use crate::h1::{self, Bunch, Pipe, Refused, Wire, WireError};
 use crate::link::BoxError;
 
 /// How much of an answer is gathered before it goes out.
@@ -81,7 +81,7 @@ where
     let has_body = h1::put_answer_head(&mut head, &parts, method, left, is_last, spare.min(SHORT_BYTES));
     let mut writing = Writing {
         gathered: Cursor::new(head),
-        piece: Bytes::new(),
+        bunch: Bunch::default(),
         goes_out: false,
         is_whole: !has_body || left == Some(0),
         body,
@@ -103,9 +103,9 @@ where
 struct Writing<'a, B> {
     /// To go out together: the head, and the short pieces that were there at once.
     gathered: Cursor<Vec<u8>>,
-    /// To go out alone, when nothing is gathered.
-    piece: Bytes,
-    /// Whether either is on its way, and nothing is added to it.
+    /// To go out behind that: long pieces, and what came behind them.
+    bunch: Bunch,
+    /// Whether both are on their way, and nothing is added to them.
     goes_out: bool,
     body: Pin<&'a mut B>,
     /// How much of it there must still be; `None` for chunks.
@@ -122,21 +122,14 @@ where
     B::Error: Into<BoxError>,
 {
     fn poll<P: Pipe>(&mut self, wire: &mut Wire<P>, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        let long = match wire.pipe().takes_many_at_once() {
-            true => usize::MAX,
-            false => LONG_PIECE_BYTES,
-        };
+        let is_vectored = wire.pipe().is_write_vectored();
         loop {
             if !self.goes_out {
-                ready!(self.poll_gather(long, cx));
+                ready!(self.poll_gather(is_vectored, cx));
                 self.goes_out = true;
             }
-            let written = if self.piece.is_empty() {
-                wire.poll_write(cx, &mut self.gathered)
-            } else {
-                wire.poll_write(cx, &mut self.piece)
-            };
-            ready!(written).map_err(|Refused| Broken::Left)?;
+            let mut both = (&mut self.gathered).chain(&mut self.bunch);
+            ready!(wire.poll_write(cx, &mut both)).map_err(|Refused| Broken::Left)?;
             self.goes_out = false;
             self.gathered.get_mut().clear();
             self.gathered.set_position(0);
@@ -149,27 +142,30 @@ where
         }
     }
 
-    /// Gathers what goes out next, of everything that is there. A piece from `long` on goes out as it is.
-    fn poll_gather(&mut self, long: usize, cx: &mut Context<'_>) -> Poll<()> {
-        while !self.is_whole && self.failed.is_none() && self.gathered.get_ref().len() < SHORT_BYTES {
+    /// Gathers what goes out next, of everything that is there.
+    fn poll_gather(&mut self, is_vectored: bool, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.is_whole
+            && self.failed.is_none()
+            && self.gathered.get_ref().len() < SHORT_BYTES
+            && !self.bunch.is_full()
+        {
             match self.body.as_mut().poll_frame(cx) {
-                Poll::Pending if self.gathered.get_ref().is_empty() => return Poll::Pending,
+                Poll::Pending if self.gathered.get_ref().is_empty() && !self.bunch.has_remaining() => {
+                    return Poll::Pending;
+                }
                 Poll::Pending => break,
                 Poll::Ready(frame) => {
                     // Trailers are for the neighbour.
                     let piece = frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default()));
-                    if let Some(piece) = self.take(piece, long) {
-                        self.piece = piece;
-                        return Poll::Ready(());
-                    }
+                    self.take(piece, is_vectored);
                 }
             }
         }
         Poll::Ready(())
     }
 
-    /// Gathers a piece; one that is long and has nothing before it comes back, to be written as it is.
-    fn take(&mut self, piece: Option<Result<Bytes, B::Error>>, long: usize) -> Option<Bytes> {
+    /// Gathers a piece. Where pieces can't be written together, a long one is copied all the same behind what goes before.
+    fn take(&mut self, piece: Option<Result<Bytes, B::Error>>, is_vectored: bool) {
         let gathered = self.gathered.get_mut();
         match (piece, &mut self.left) {
             (Some(Ok(piece)), None) => h1::put_chunk(gathered, &piece),
@@ -177,10 +173,12 @@ where
                 Some(rest) => {
                     *left = rest;
                     self.is_whole = rest == 0;
-                    if gathered.is_empty() && piece.len() >= long {
-                        return Some(piece);
+                    let is_long = piece.len() >= LONG_PIECE_BYTES && (is_vectored || gathered.is_empty());
+                    if is_long || self.bunch.has_remaining() {
+                        self.bunch.push(piece);
+                    } else {
+                        gathered.extend_from_slice(&piece);
                     }
-                    gathered.extend_from_slice(&piece);
                 }
                 None => self.failed = Some("longer than it said".into()),
             },
@@ -192,6 +190,5 @@ where
                 self.is_whole = true;
             }
         }
-        None
     }
 }

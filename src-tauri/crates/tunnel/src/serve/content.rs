@@ -1,7 +1,6 @@
 //! The body of a call as the laptop's service reads it.
 //!
-//! A short body that came with its head is here whole. Of a longer one a piece is read from the stream when the service
-//! has taken the one before.
+//! A short body that came with its head is here whole. Of a longer one a few pieces are read ahead of the service.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -29,17 +28,18 @@ pub(crate) struct Feed {
     to: Option<PollSender<Result<Bytes, WireError>>>,
 }
 
-/// The body of a call whose head has just been read.
+/// The body of a call whose head has just been read, of which so many pieces may wait for the service.
 pub(crate) fn begin<P: Pipe>(
     wire: &mut Wire<P>,
     mut content: Content,
+    pieces: usize,
 ) -> Result<(CallContent, Feed), Malformed> {
     let left = content.size_hint().exact();
     let first = wire.take(&mut content)?;
     let (to, rest) = if content.is_done() {
         (None, None)
     } else {
-        let (sender, rest) = mpsc::channel(1);
+        let (sender, rest) = mpsc::channel(pieces);
         (Some(PollSender::new(sender)), Some(rest))
     };
     Ok((CallContent { first, rest, left }, Feed { content, to }))

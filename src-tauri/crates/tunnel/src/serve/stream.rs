@@ -21,6 +21,9 @@ use super::content::{self, CallContent};
 use crate::h1::{self, Wire, WireError};
 use crate::link::{BoxError, Hush};
 
+/// How many pieces of a call's body are read ahead: frames of 16 KB, as a rule, that are written to the agent together.
+const PIECES_AHEAD: usize = 4;
+
 /// Answers calls until the relay closes the stream, or until `stopping` and the end of the answer under way.
 pub(super) async fn serve<S, F, B>(
     stream: yamux::Stream,
@@ -42,7 +45,7 @@ where
         };
         let Some(head) = head else { break };
         let (parts, content) = h1::read_call(&head).map_err(WireError::from)?;
-        let (body, mut feed) = content::begin(&mut wire, content).map_err(WireError::from)?;
+        let (body, mut feed) = content::begin(&mut wire, content, PIECES_AHEAD).map_err(WireError::from)?;
         let method = parts.method.clone();
         let response = {
             let answering = pin!(service(Request::from_parts(parts, body)));
