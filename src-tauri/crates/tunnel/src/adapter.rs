@@ -2,8 +2,8 @@
 //!
 //! Writes are gathered. yamux flushes after every frame, which would be one system call each; so its flush is
 //! answered with *ready*, and the driver flushes once when yamux has nothing more to say. One flush is one binary
-//! message, at most [`BATCH_BYTES`] long. While the connection takes no more, only so much waits here: what is still
-//! in yamux goes by turns, and what is here by age.
+//! message, or several where one would be long. While the connection takes no more, only one waits here: what is still in
+//! yamux goes by turns, and what is here by age.
 //!
 //! One task, the driver, polls everything here. The lock is never contended: it lets yamux own its end of the pipe
 //! while the driver sends control frames and flushes.
@@ -28,11 +28,14 @@ use crate::clock::Clock;
 use crate::queue;
 use crate::read_ahead::ReadAhead;
 
-/// Most bytes in one binary message: about a record of TLS, and little enough that what is urgent does not wait for long
-/// behind it. At 50 ms and one lost packet in a hundred TCP carries some 300 KB/s, and 64 KB would be 0.2 s.
-const BATCH_BYTES: usize = 16 * 1024;
-/// Largest message that is taken: sixteen times what we send, so that the other side may send more.
-const MAX_MESSAGE_BYTES: usize = 16 * BATCH_BYTES;
+/// Most content of one frame of yamux: with the frame's header and the message's it is a record of TLS, and little enough
+/// that what is urgent does not wait for long behind it. At 50 ms and one lost packet in a hundred TCP carries some 300 KB/s,
+/// and 64 KB would be 0.2 s. A message is one frame on a slow way, and several on a fast one ([`Backlog::message_bytes`]).
+pub(crate) const FRAME_BYTES: usize = 16 * 1024 - 32;
+/// The longest header of a message of the WebSocket, from a client (RFC 6455, section 5.2).
+const MESSAGE_HEADER_BYTES: usize = 14;
+/// Largest message that is taken: four times what we send, so that the other side may send more.
+const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// The WebSocket crate zero-fills its read buffer and keeps it: 128 KB by default, for each idle link. [`ReadAhead`] has
 /// the room that saves system calls; here a part is only copied.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -273,12 +276,22 @@ impl Socket {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.batch.len() >= BATCH_BYTES {
+        if self.batch.len() >= self.most_batched() {
             ready!(self.poll_send_batch(cx)).map_err(io_error)?;
         }
-        let length = bytes.len().min(BATCH_BYTES - self.batch.len());
+        let room = self.most_batched() - self.batch.len();
+        if self.batch.len() >= FRAME_BYTES {
+            // More comes, as a rule as much as there is room for.
+            self.batch.reserve(room);
+        }
+        let length = bytes.len().min(room);
         self.batch.extend_from_slice(&bytes[..length]);
         Poll::Ready(Ok(length))
+    }
+
+    /// Most bytes in the batch, so that the whole message is no longer than it should be.
+    fn most_batched(&self) -> usize {
+        self.backlog.message_bytes() - MESSAGE_HEADER_BYTES
     }
 }
 

@@ -39,6 +39,12 @@ impl Backlog {
         self.waits_since.get_or_insert(now);
     }
 
+    /// How much should go out in one message, while there is so much: half of what the system keeps, so that it has some left
+    /// while the next is made.
+    pub(crate) fn message_bytes(&self) -> usize {
+        (self.limit / 2).max(LEAST_BYTES) as usize
+    }
+
     /// Whether the connection is waited for.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waits_since.is_some()
@@ -98,6 +104,16 @@ mod tests {
         // 300 KB/s.
         assert_eq!(last_limit(&mut backlog, 1, 50_000), Some(LEAST_BYTES));
         assert_eq!(last_limit(&mut backlog, 100, 50_000), None);
+    }
+
+    #[test]
+    fn messages_are_long_on_a_fast_way_alone() {
+        let mut backlog = Backlog::new();
+        assert_eq!(backlog.message_bytes(), MESSAGE);
+        last_limit(&mut backlog, 100, 10);
+        assert_eq!(backlog.message_bytes(), 4 * MESSAGE);
+        last_limit(&mut backlog, 1, 50_000);
+        assert_eq!(backlog.message_bytes(), MESSAGE);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::adapter::SharedSocket;
+use crate::adapter::{FRAME_BYTES, SharedSocket};
 use crate::link::BoxError;
 use crate::queue;
 
@@ -102,6 +102,7 @@ impl Driver {
         let mut config = yamux::Config::default();
         // In this order: each of the two checks itself against the other.
         config.set_max_num_streams(YAMUX_STREAMS);
+        config.set_split_send_size(FRAME_BYTES);
         config.set_max_connection_receive_window(Some(RECEIVE_WINDOW));
         let yamux = yamux::Connection::new(socket.clone(), config, mode);
         Self {

@@ -1,19 +1,20 @@
 //! Reads as much as there is with one system call, for a reader that asks for little at a time.
 //!
 //! The WebSocket crate keeps its read buffer for as long as the connection lives, on each of thousands of idle links. So
-//! it is given a small one, and here is the room that makes reading fast: on the stack while it is read into, and on the
-//! heap only from then until what was read has been taken. What is not here: anything about writing.
+//! it is given a small one, and here is the room that makes reading fast, which is there only until what was read has been
+//! taken. What is not here: anything about writing.
 
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::io::poll_read_buf;
 
-/// How much is read at once: a record of TLS or a message of the tunnel, and four of them when the last read had no room for
-/// more. Room on the stack costs a little for each of its pages.
+/// How much is read at once: a record of TLS or a short message of the tunnel, and a long message when the last read had no room
+/// for more.
 const AHEAD_BYTES: usize = 16 * 1024;
 const FAR_AHEAD_BYTES: usize = 4 * AHEAD_BYTES;
 
@@ -22,7 +23,7 @@ pub(crate) struct ReadAhead<T> {
     io: T,
     /// What was read and has not been asked for yet.
     ahead: Bytes,
-    /// Whether the last read had no room for more.
+    /// Whether the last read found much.
     is_full: bool,
 }
 
@@ -42,14 +43,11 @@ impl<T> ReadAhead<T> {
 }
 
 impl<T: AsyncRead + Unpin> ReadAhead<T> {
-    /// Never part of its caller, whose stack would have the room of all of them.
+    /// Into room on the stack: what comes is taken at once, as a rule. Never part of its caller, whose stack would have that
+    /// room.
     #[inline(never)]
-    fn poll_ahead<const ROOM: usize>(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut room = [MaybeUninit::uninit(); ROOM];
+    fn poll_ahead(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let mut room = [MaybeUninit::uninit(); AHEAD_BYTES];
         let mut read = ReadBuf::uninit(&mut room);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut read))?;
         self.is_full = read.remaining() == 0;
@@ -61,6 +59,25 @@ impl<T: AsyncRead + Unpin> ReadAhead<T> {
         self.ahead = Bytes::copy_from_slice(more);
         Poll::Ready(Ok(()))
     }
+
+    /// Into room that is kept until everything was taken: what comes is long, and not copied once more.
+    fn poll_far_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut room = BytesMut::with_capacity(FAR_AHEAD_BYTES);
+        let length = ready!(poll_read_buf(Pin::new(&mut self.io), cx, &mut room))?;
+        self.is_full = length >= AHEAD_BYTES;
+        self.ahead = room.freeze();
+        Poll::Ready(Ok(()))
+    }
+
+    fn take(&mut self, buffer: &mut ReadBuf<'_>) {
+        let length = self.ahead.len().min(buffer.remaining());
+        buffer.put_slice(&self.ahead[..length]);
+        self.ahead.advance(length);
+        if self.ahead.is_empty() {
+            // Its memory goes now, and not with the next packet.
+            self.ahead = Bytes::new();
+        }
+    }
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for ReadAhead<T> {
@@ -70,20 +87,14 @@ impl<T: AsyncRead + Unpin> AsyncRead for ReadAhead<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if !this.ahead.is_empty() {
-            let length = this.ahead.len().min(buffer.remaining());
-            buffer.put_slice(&this.ahead[..length]);
-            this.ahead.advance(length);
-            if this.ahead.is_empty() {
-                // Its memory goes now, and not with the next packet.
-                this.ahead = Bytes::new();
-            }
-            Poll::Ready(Ok(()))
-        } else if this.is_full {
-            this.poll_ahead::<FAR_AHEAD_BYTES>(cx, buffer)
-        } else {
-            this.poll_ahead::<AHEAD_BYTES>(cx, buffer)
+        if this.ahead.is_empty() && !this.is_full {
+            return this.poll_ahead(cx, buffer);
         }
+        if this.ahead.is_empty() {
+            ready!(this.poll_far_ahead(cx))?;
+        }
+        this.take(buffer);
+        Poll::Ready(Ok(()))
     }
 }
 

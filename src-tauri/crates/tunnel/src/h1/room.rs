@@ -9,9 +9,12 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncRead;
 use tokio_util::io::poll_read_buf;
 
-/// Room for what is read at once: that of a usual message at first, and more for one that fills it.
+use crate::adapter::FRAME_BYTES;
+
+/// Room for what is read at once: that of a usual message at first, and more for what fills it, up to what a long message of a
+/// link has room for.
 const LEAST_ROOM: usize = 8 * 1024;
-const MOST_ROOM: usize = 64 * 1024;
+const MOST_ROOM: usize = 4 * FRAME_BYTES;
 
 /// See the module.
 #[derive(Debug)]
