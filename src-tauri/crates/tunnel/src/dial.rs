@@ -224,6 +224,12 @@ async fn upgrade(
             None
         })
     });
+    #[cfg(target_os = "linux")]
+    if let Some(socket) = &socket
+        && local.is_some_and(|local| local.is_loopback())
+    {
+        crate::unpaced::unpace(socket);
+    }
     let io = response.upgrade().await.map_err(DialError::Connect)?;
     let dialled = Dialled {
         io,

@@ -45,6 +45,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 #[cfg(target_os = "linux")]
+mod unpaced;
+#[cfg(target_os = "linux")]
 mod unsent;
 
 pub use accept::{AcceptError, Handshake, OpenedLink, RelayEvent, RelayEvents};
@@ -61,5 +63,7 @@ pub use plain::{Answered, PlainCalls};
 pub use proof::{Prover, RELAY_KEY_EXTENSION, RelayKeyHash, Shown, card_extension, key_text, keys_in_card};
 pub use relay_link::{RelayLink, STREAMS_PER_LINK};
 pub use serve::CallContent;
+#[cfg(target_os = "linux")]
+pub use unpaced::unpace;
 #[cfg(target_os = "linux")]
 pub use unsent::keep_unsent;

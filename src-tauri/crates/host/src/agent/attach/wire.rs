@@ -11,7 +11,11 @@ use std::{
 use bytes::Bytes;
 use ligand_tunnel::{Pipe, Room};
 use rustix::net::{RecvFlags, recv};
-use tokio::{io::AsyncWrite, net::TcpStream, time::timeout};
+use tokio::{
+    io::AsyncWrite,
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 
 use crate::agent::AgentError;
 
@@ -28,7 +32,7 @@ impl Wire {
     /// Connects to the first of the addresses that takes it.
     pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<Self, AgentError> {
         let connecting = async {
-            let stream = TcpStream::connect(addresses).await?;
+            let stream = connect_to_any(addresses).await?;
             // Without it a call takes 40 ms: two small writes wait for each other's acknowledgement.
             stream.set_nodelay(true)?;
             Ok(stream)
@@ -79,6 +83,30 @@ impl Pipe for Wire {
     fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
+}
+
+/// As [`TcpStream::connect`] does it, which has no place to prepare a socket.
+async fn connect_to_any(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut failed = io::ErrorKind::AddrNotAvailable.into();
+    for address in addresses {
+        match connect_to(*address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+async fn connect_to(address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    #[cfg(target_os = "linux")]
+    if address.ip().is_loopback() {
+        ligand_tunnel::unpace(&socket);
+    }
+    socket.connect(address).await
 }
 
 #[cfg(test)]
