@@ -20,7 +20,7 @@ const MANY: usize = 32;
 /// The length of a long body.
 const LONG: usize = 100_000_000;
 /// How many of them give one median: one is over in a tenth of a second.
-const LONG_TIMES: usize = 5;
+const LONG_TIMES: usize = 9;
 /// How many first events give one median.
 const STREAMS: usize = 30;
 
