@@ -287,9 +287,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     };
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
     #[cfg(target_os = "linux")]
-    if listen.ip().to_canonical().is_loopback() {
-        ligand_tunnel::unpace(&listener);
-    }
+    ligand_tunnel::unpace(&listener, listen.ip());
     let address = listener.local_addr().map_err(listen_error)?;
     let public_url = public_url_at(address)?;
     let host_names = ingress.wildcard_domain.as_ref();

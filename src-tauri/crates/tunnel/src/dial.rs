@@ -225,10 +225,9 @@ async fn upgrade(
         })
     });
     #[cfg(target_os = "linux")]
-    if let Some(socket) = &socket
-        && local.is_some_and(|local| local.is_loopback())
-    {
-        crate::unpaced::unpace(socket);
+    if let (Some(socket), Some(local)) = (&socket, local) {
+        // Late, since the library that dials has no place for it before it connects.
+        crate::unpaced::unpace(socket, local);
     }
     let io = response.upgrade().await.map_err(DialError::Connect)?;
     let dialled = Dialled {

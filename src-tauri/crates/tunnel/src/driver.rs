@@ -100,9 +100,9 @@ impl Driver {
         streams: Streams,
     ) -> Self {
         let mut config = yamux::Config::default();
+        config.set_split_send_size(FRAME_BYTES);
         // In this order: each of the two checks itself against the other.
         config.set_max_num_streams(YAMUX_STREAMS);
-        config.set_split_send_size(FRAME_BYTES);
         config.set_max_connection_receive_window(Some(RECEIVE_WINDOW));
         let yamux = yamux::Connection::new(socket.clone(), config, mode);
         Self {

@@ -6,6 +6,7 @@
 //!
 //! Linux only.
 
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use socket2::SockRef;
@@ -13,10 +14,13 @@ use socket2::SockRef;
 /// The control that every Linux has and every process may choose.
 const UNPACED: &[u8] = b"reno";
 
-/// Has a socket that is about to connect within this machine, or the connections of a listener that only this machine reaches,
-/// send without pauses. One that is connected already goes on at times that are worked out, but not with as little under way.
-/// A failure is only written down: all work without it.
-pub fn unpace(tcp: &impl AsFd) {
+/// Has a socket that is about to connect to `at`, or the connections of a listener there, send without pauses if that is this
+/// machine alone. One that is connected already goes on at times that are worked out, but not with as little under way. A
+/// failure is only written down: all work without it.
+pub fn unpace(tcp: &impl AsFd, at: IpAddr) {
+    if !at.to_canonical().is_loopback() {
+        return;
+    }
     let socket = SockRef::from(tcp);
     let done = match socket.tcp_congestion() {
         Ok(control) if control.starts_with(b"bbr") => socket.set_tcp_congestion(UNPACED),
@@ -41,15 +45,25 @@ mod tests {
         drop(SockRef::from(tcp).set_tcp_congestion(b"bbr"));
     }
 
+    #[test]
+    fn what_leaves_the_machine_keeps_the_systems_choice() {
+        let socket = TcpSocket::new_v4().unwrap();
+        pace(&socket);
+        let before = is_paced(&socket);
+        unpace(&socket, [192, 0, 2, 1].into());
+        assert_eq!(is_paced(&socket), before);
+    }
+
     #[tokio::test]
     async fn both_ends_of_a_connection_send_without_pauses() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         pace(&listener);
-        unpace(&listener);
+        let at = listener.local_addr().unwrap();
+        unpace(&listener, at.ip());
         let ours = TcpSocket::new_v4().unwrap();
         pace(&ours);
-        unpace(&ours);
-        let connecting = ours.connect(listener.local_addr().unwrap());
+        unpace(&ours, at.ip());
+        let connecting = ours.connect(at);
         let (ours, theirs) = tokio::join!(connecting, listener.accept());
         let (ours, (theirs, _)): (TcpStream, _) = (ours.unwrap(), theirs.unwrap());
         assert!(!is_paced(&ours) && !is_paced(&theirs));

@@ -230,7 +230,7 @@ impl<P: Pipe> Wire<P> {
     fn poll_write_some(&mut self, cx: &mut Context<'_>, bytes: &impl Buf) -> Poll<io::Result<usize>> {
         if self.pipe.is_write_vectored() {
             let mut slices = [IoSlice::new(&[]); MOST_SLICES];
-            // The system takes a single piece a little faster as that.
+            // One piece needs no list.
             if let many @ 2.. = bytes.chunks_vectored(&mut slices) {
                 return self.pipe.poll_write_vectored(cx, &slices[..many]);
             }

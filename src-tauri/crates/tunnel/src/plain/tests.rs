@@ -72,6 +72,15 @@ async fn begun(calls: &mut PlainCalls<Connection>) -> bool {
     poll_fn(|cx| calls.poll_begun(cx)).await
 }
 
+/// A caller that has asked for something, and the other end of its connection.
+async fn called() -> (DuplexStream, PlainCalls<Connection>) {
+    let (mut caller, mut calls) = caller();
+    let call = b"GET / HTTP/1.1\r\nhost: r\r\n\r\n";
+    caller.write_all(call).await.unwrap();
+    assert!(begun(&mut calls).await);
+    (caller, calls)
+}
+
 /// What the caller reads until it has seen this.
 async fn until(caller: &mut DuplexStream, end: &str) -> String {
     let mut text = Vec::new();
@@ -118,12 +127,7 @@ impl Body for Pieces {
 
 #[tokio::test]
 async fn an_answer_in_pieces_long_and_short_is_whole_and_in_order() {
-    let (mut caller, mut calls) = caller();
-    caller
-        .write_all(b"GET / HTTP/1.1\r\nhost: r\r\n\r\n")
-        .await
-        .unwrap();
-    assert!(begun(&mut calls).await);
+    let (mut caller, mut calls) = called().await;
     let lengths = [10, 0, 20_000, 1, 9000, 16_384, 100, 70_000, 3, 0, 8192, 1];
     let pieces: VecDeque<Bytes> = lengths
         .iter()
@@ -263,12 +267,7 @@ async fn silence_is_not_a_byte_and_an_answer_with_a_connection_is_the_last() {
 
 #[tokio::test]
 async fn a_caller_that_leaves_drops_the_service_and_one_that_says_more_does_not() {
-    let (mut caller, mut calls) = caller();
-    caller
-        .write_all(b"GET / HTTP/1.1\r\nhost: r\r\n\r\n")
-        .await
-        .unwrap();
-    assert!(begun(&mut calls).await);
+    let (mut caller, mut calls) = called().await;
     let (go_on, mut waits) = mpsc::channel::<()>(1);
     let service = async |_| {
         futures::StreamExt::next(&mut waits).await;
@@ -286,12 +285,7 @@ async fn a_caller_that_leaves_drops_the_service_and_one_that_says_more_does_not(
     assert_eq!(calls.answer(echo).await, Answered::GoesOn);
     until(&mut caller, "/next .").await;
 
-    let (mut caller, mut calls) = self::caller();
-    caller
-        .write_all(b"GET / HTTP/1.1\r\nhost: r\r\n\r\n")
-        .await
-        .unwrap();
-    assert!(begun(&mut calls).await);
+    let (caller, mut calls) = called().await;
     let never = |_| std::future::pending::<Result<Response<String>, ()>>();
     let leave = async {
         tokio::task::yield_now().await;

@@ -103,9 +103,7 @@ async fn connect_to(address: SocketAddr) -> io::Result<TcpStream> {
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
     #[cfg(target_os = "linux")]
-    if address.ip().is_loopback() {
-        ligand_tunnel::unpace(&socket);
-    }
+    ligand_tunnel::unpace(&socket, address.ip());
     socket.connect(address).await
 }
 
