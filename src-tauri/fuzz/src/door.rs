@@ -38,7 +38,7 @@ pub fn door(data: &[u8]) {
     if let Ok(Pass::On(path) | Pass::Card(path)) = at_shared_door(below, &interfaces) {
         // The agent's own endpoint is its own business; what the caller wrote is not.
         if path == below {
-            passed(&path);
+            passed(path);
         }
     }
 }

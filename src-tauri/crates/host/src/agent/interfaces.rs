@@ -115,12 +115,15 @@ impl Interfaces {
     /// found with and without its trailing slash: agents answer the wrong one with a redirect to where no caller
     /// gets.
     #[must_use]
-    pub fn find(&self, path: &str) -> Option<String> {
+    pub fn find<'a>(&'a self, path: &'a str) -> Option<&'a str> {
         if self.rpc.iter().any(|rpc| rpc == path) || self.rest.iter().any(|root| below(root, path).is_some())
         {
-            return Some(path.to_owned());
+            return Some(path);
         }
-        self.rpc.iter().find(|rpc| trimmed(rpc) == trimmed(path)).cloned()
+        self.rpc
+            .iter()
+            .find(|rpc| trimmed(rpc) == trimmed(path))
+            .map(String::as_str)
     }
 
     /// Whether a card is read at this path, besides the places where everybody looks for it.
@@ -232,14 +235,14 @@ mod tests {
             let card = json!({"url": format!("http://localhost:9{own}")});
             let interfaces = Interfaces::of(&card, 9, "/", "/c");
             for path in ["/rpc", "/rpc/"] {
-                assert_eq!(interfaces.find(path).as_deref(), Some(own));
+                assert_eq!(interfaces.find(path), Some(own));
             }
         }
         let both = json!({"url": "http://localhost:9/rpc", "additionalInterfaces": [
             {"url": "http://localhost:9/rpc/", "transport": "JSONRPC"}]});
         let interfaces = Interfaces::of(&both, 9, "/", "/c");
         for path in ["/rpc", "/rpc/"] {
-            assert_eq!(interfaces.find(path).as_deref(), Some(path));
+            assert_eq!(interfaces.find(path), Some(path));
         }
     }
 
@@ -254,8 +257,8 @@ mod tests {
         assert!(known.are_elsewhere() && known.find("/rpc").is_none());
         let behind = known.behind(DOOR);
         assert_eq!(behind.endpoint, "/rpc/");
-        assert_eq!(behind.find("/rpc").as_deref(), Some("/rpc/"));
-        assert_eq!(behind.find("/rest/v1/tasks").as_deref(), Some("/rest/v1/tasks"));
+        assert_eq!(behind.find("/rpc"), Some("/rpc/"));
+        assert_eq!(behind.find("/rest/v1/tasks"), Some("/rest/v1/tasks"));
         for path in ["/far", "/d/other", "/other"] {
             assert_eq!(behind.find(path), None, "{path}");
         }

@@ -57,6 +57,7 @@ use hyper::{
     Request, Response,
     body::Body as HttpBody,
     header::{HeaderName, HeaderValue},
+    http::uri::PathAndQuery,
 };
 use ligand_tunnel::{Hush, door::Slot};
 use subtle::ConstantTimeEq as _;
@@ -213,20 +214,18 @@ impl Deliveries {
         B::Error: Into<BoxError>,
     {
         let open = self.0.open.token();
-        let found = self
-            .0
-            .doors
-            .find(request.uri().path())
-            .map(|(slot, rest)| (slot, rest.to_owned()));
-        let response = match found {
-            None => match self.0.doors.moving(request.uri().path()).map(at_platform_door) {
+        // A hold on the text, as the request goes on.
+        let target = request.uri().path_and_query().cloned();
+        let path = target.as_ref().map_or("", PathAndQuery::path);
+        let response = match self.0.doors.find(path) {
+            None => match self.0.doors.moving(path).map(at_platform_door) {
                 // The platform keeps it, and sends it to our address when it knows that.
                 Some(Ok(Deliver { queued })) => replies::reply(&Ending::Hushed, NO_ID, queued)?,
                 Some(Err(_)) | None => replies::not_found(NotFound::NoDoor),
             },
-            Some((Slot::Platform, rest)) => self.at_platform_door(request, &rest).await?,
+            Some((Slot::Platform, rest)) => self.at_platform_door(request, rest).await?,
             Some((Slot::Shared, rest)) => {
-                let (response, place) = self.at_shared_door(request, &rest).await;
+                let (response, place) = self.at_shared_door(request, rest).await;
                 return Ok(keeping(response, (open, place)));
             }
         };

@@ -58,9 +58,9 @@ impl Deliveries {
             Err(why) => return replies::not_found(why),
             Ok(Pass::Card(path)) if matches!(*request.method(), Method::GET | Method::HEAD) => {
                 // Boxed, as it is rare: every call would keep a place for it.
-                Box::pin(self.card(request, &path, &door, path == interfaces.card)).await
+                Box::pin(self.card(request, path, &door, path == interfaces.card)).await
             }
-            Ok(Pass::Card(path) | Pass::On(path)) => self.pass_on_or_card(request, &path, &door).await,
+            Ok(Pass::Card(path) | Pass::On(path)) => self.pass_on_or_card(request, path, &door).await,
         };
         response.unwrap_or_else(|error| replies::bad_gateway(&error.to_string()))
     }

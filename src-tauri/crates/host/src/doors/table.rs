@@ -9,6 +9,8 @@
 //! both            /transcript, /internal/*, everything else     nothing
 //! ```
 
+use std::borrow::Cow;
+
 use crate::agent::{CARD_PATHS, Interfaces};
 
 /// A message at the platform door.
@@ -19,12 +21,12 @@ pub struct Deliver {
 }
 
 /// What a path at the shared door leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pass {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass<'a> {
     /// To this path of the agent, without a query.
-    On(String),
+    On(&'a str),
     /// To a card of the agent, which it has at this path, as it reads from this door.
-    Card(String),
+    Card(&'a str),
 }
 
 /// Why nothing is at a path.
@@ -66,11 +68,11 @@ pub fn at_platform_door(rest: &str) -> Result<Deliver, NotFound> {
 ///
 /// # Errors
 /// Why nothing is there.
-pub fn at_shared_door(rest: &str, interfaces: &Interfaces) -> Result<Pass, NotFound> {
-    let endpoint = || Ok(Pass::On(interfaces.endpoint.clone()));
+pub fn at_shared_door<'a>(rest: &'a str, interfaces: &'a Interfaces) -> Result<Pass<'a>, NotFound> {
+    let endpoint = || Ok(Pass::On(&interfaces.endpoint));
     match rest {
         _ if is_reserved(rest) => Err(NotFound::Reserved),
-        _ if CARD_PATHS.contains(&rest) => Ok(Pass::Card(interfaces.card.clone())),
+        _ if CARD_PATHS.contains(&rest) => Ok(Pass::Card(&interfaces.card)),
         "" | "/" => endpoint(),
         // Where the card gives this very path a meaning of its own, that goes before ours.
         "/a2a" | "/a2a/" if !interfaces.have("/a2a") => endpoint(),
@@ -94,8 +96,11 @@ fn is_reserved(rest: &str) -> bool {
     climbs || first.eq_ignore_ascii_case(b"internal") || first.eq_ignore_ascii_case(b"transcript")
 }
 
-fn percent_decoded(text: &str) -> Vec<u8> {
+fn percent_decoded(text: &str) -> Cow<'_, [u8]> {
     let mut rest = text.as_bytes();
+    if !rest.contains(&b'%') {
+        return rest.into();
+    }
     let mut decoded = Vec::with_capacity(rest.len());
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -108,7 +113,7 @@ fn percent_decoded(text: &str) -> Vec<u8> {
             _ => decoded.push(byte),
         }
     }
-    decoded
+    decoded.into()
 }
 
 #[cfg(test)]
@@ -124,12 +129,8 @@ mod tests {
         Interfaces::of(&card, 9, "/", CARD_PATHS[1])
     }
 
-    fn shared(rest: &str) -> Result<Pass, NotFound> {
-        at_shared_door(rest, &card())
-    }
-
-    fn on(path: &str) -> Result<Pass, NotFound> {
-        Ok(Pass::On(path.to_owned()))
+    fn on(path: &str) -> Result<Pass<'_>, NotFound> {
+        Ok(Pass::On(path))
     }
 
     #[test]
@@ -147,17 +148,19 @@ mod tests {
 
     #[test]
     fn the_shared_door_leads_to_what_the_agent_and_its_card_offer() {
+        let card = card();
+        let shared = |rest| at_shared_door(rest, &card);
         for rest in ["", "/", "/a2a", "/a2a/"] {
             assert_eq!(shared(rest), on("/rpc"), "{rest:?}");
         }
         for rest in CARD_PATHS {
-            assert_eq!(shared(rest), Ok(Pass::Card(CARD_PATHS[1].to_owned())));
+            assert_eq!(shared(rest), Ok(Pass::Card(CARD_PATHS[1])));
         }
         for rest in ["/rpc", "/rest/message:send", "/rest/tasks/a%2Fb"] {
             assert_eq!(shared(rest), on(rest));
         }
         let extended = "/rest/extendedAgentCard";
-        assert_eq!(shared(extended), Ok(Pass::Card(extended.to_owned())));
+        assert_eq!(shared(extended), Ok(Pass::Card(extended)));
         assert_eq!(shared("/admin"), Err(NotFound::NotNamed));
     }
 

@@ -198,8 +198,8 @@ impl Attach {
 
 /// Makes the request one to this agent: its path alone, its host, and nothing that was meant for a neighbour.
 fn prepare(request: &mut Request<Body>, address: &Address) {
-    let path = request.uri().path_and_query().cloned();
-    *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
+    let target = std::mem::take(request.uri_mut()).into_parts().path_and_query;
+    *request.uri_mut() = target.map_or_else(|| Uri::from_static("/"), Uri::from);
     *request.version_mut() = Version::HTTP_11;
     strip_hop_by_hop(request.headers_mut());
     request.headers_mut().insert(HOST, address.host.clone());
