@@ -139,6 +139,7 @@ impl Carried {
             batch: BytesMut::new(),
             backlog: Backlog::new(),
             arrived: Bytes::new(),
+            moved: None,
             events: sender,
             heard: heard.clone(),
         };
@@ -192,11 +193,18 @@ pub(crate) struct Socket {
     batch: BytesMut,
     backlog: Backlog,
     arrived: Bytes,
+    /// The length of the longest frame of yamux that came or went, since somebody asked.
+    moved: Option<usize>,
     events: queue::Sender<Event>,
     heard: Arc<Heard>,
 }
 
 impl Socket {
+    /// The length of the longest frame of yamux that came or went since the last time.
+    pub(crate) fn take_moved(&mut self) -> Option<usize> {
+        self.moved.take()
+    }
+
     /// Ready for one more message.
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
         Pin::new(&mut self.ws).poll_ready(cx)
@@ -251,6 +259,8 @@ impl Socket {
                 Some(Ok(message)) => self.take(message)?,
             }
         }
+        // yamux asks for a header, or for what is left of a frame.
+        self.moved = self.moved.max(Some(buffer.len()));
         let length = buffer.len().min(self.arrived.len());
         buffer[..length].copy_from_slice(&self.arrived[..length]);
         self.arrived.advance(length);
@@ -284,6 +294,7 @@ impl Socket {
             // More comes, as a rule as much as there is room for.
             self.batch.reserve(room);
         }
+        self.moved = self.moved.max(Some(bytes.len()));
         let length = bytes.len().min(room);
         self.batch.extend_from_slice(&bytes[..length]);
         Poll::Ready(Ok(length))

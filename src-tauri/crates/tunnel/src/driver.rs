@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::adapter::{FRAME_BYTES, SharedSocket};
+use crate::busy_poll::BusyPoll;
 use crate::link::BoxError;
 use crate::queue;
 
@@ -62,6 +63,7 @@ pub(crate) struct Driver {
     /// Taken from `outgoing`, waiting for the socket.
     unsent: Option<Message>,
     streams: Streams,
+    busy_poll: Option<BusyPoll>,
 }
 
 impl Driver {
@@ -111,6 +113,7 @@ impl Driver {
             outgoing,
             unsent: None,
             streams,
+            busy_poll: BusyPoll::new(),
         }
     }
 
@@ -175,8 +178,12 @@ impl Driver {
                 Streams::Opened { .. } => return Poll::Ready(Err("the laptop opened a stream".into())),
             }
         }
-        if let Poll::Ready(flushed) = self.socket.lock().poll_flush(cx) {
-            flushed?;
+        let flushed = self.socket.lock().poll_flush(cx)?;
+        // A socket that takes no more is waited for asleep: it should have taken much when it is looked at again.
+        if flushed.is_ready()
+            && let Some(busy_poll) = &self.busy_poll
+        {
+            busy_poll.wait(self.socket.lock().take_moved(), cx);
         }
         Poll::Pending
     }

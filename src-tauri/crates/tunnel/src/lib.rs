@@ -21,6 +21,7 @@ mod accept;
 mod adapter;
 mod backlog;
 mod body;
+mod busy_poll;
 pub mod card;
 mod carrier;
 mod clock;
