@@ -54,6 +54,8 @@ impl Target {
     }
 }
 
+/// Between two calls that have nothing to do with each other.
+const CALM: Duration = Duration::from_millis(5);
 /// Where the upstream echoes.
 pub(crate) const ECHO: &str = "/echo";
 
@@ -93,6 +95,21 @@ async fn echo_on_one(target: Target, caller: usize, began: Instant, duration: Du
         );
     }
     times
+}
+
+/// Echoes `times` messages on one connection, each some milliseconds after the answer to the one before, when everybody
+/// sleeps, and gives the median time in microseconds.
+pub(crate) async fn calm_echo(target: &Target, times: usize) -> f64 {
+    let mut connection = Connection::open(target).await;
+    let mut taken = Vec::new();
+    for number in 0..times {
+        tokio::time::sleep(CALM).await;
+        let message = message(0, number);
+        let sent = now();
+        connection.echo(message).await;
+        taken.push(sent.elapsed().as_secs_f64() * 1e6);
+    }
+    crate::figures::median(&taken)
 }
 
 /// Reads `bytes` and gives the megabytes per second.

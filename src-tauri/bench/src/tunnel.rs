@@ -21,6 +21,8 @@ const MANY: usize = 32;
 const LONG: usize = 100_000_000;
 /// How many of them give one median: one is over in a tenth of a second.
 const LONG_TIMES: usize = 9;
+/// How many calls that come far apart give one median.
+const CALM_CALLS: usize = 100;
 /// How many first events give one median.
 const STREAMS: usize = 30;
 
@@ -28,6 +30,7 @@ const STREAMS: usize = 30;
 struct Round {
     c1_rps: f64,
     c1_p50_us: f64,
+    calm_us: f64,
     c32_rps: f64,
     down: f64,
     up: f64,
@@ -36,13 +39,18 @@ struct Round {
 }
 
 /// What each candidate gives: the end of its key, its part of a round, and what it says.
-const MEASURED: [(&str, Pick, &str); 7] = [
+const MEASURED: [(&str, Pick, &str); 8] = [
     ("c1_rps", |r| r.c1_rps, "1 KB echoes per second, one caller"),
     ("c32_rps", |r| r.c32_rps, "1 KB echoes per second, 32 callers"),
     (
         "c1_p50_us",
         |r| r.c1_p50_us,
         "one echo in microseconds, one caller",
+    ),
+    (
+        "calm_p50_us",
+        |r| r.calm_us,
+        "the same, some milliseconds after the one before",
     ),
     ("down_mb_s", |r| r.down, "100 MB read, megabytes per second"),
     ("up_mb_s", |r| r.up, "100 MB written, megabytes per second"),
@@ -64,6 +72,13 @@ const COMPARED: [(&str, Pick); 4] = [
     ("ratio_c32", |r| r.c32_rps),
     ("ratio_down", |r| r.down),
     ("ratio_up", |r| r.up),
+];
+
+/// What is compared with the other tunnel as so much more than directly: the end of the ratio's key, and
+/// its part of a round.
+const ADDED_COMPARED: [(&str, Pick); 2] = [
+    ("added_p50_ratio", |r| r.c1_p50_us),
+    ("calm_added_p50_ratio", |r| r.calm_us),
 ];
 
 /// What is said as so much more than directly: its key's end, and its part of a round.
@@ -97,6 +112,7 @@ pub(crate) async fn measure(binaries: Binaries, rounds: usize, echo: Duration) -
 async fn round(target: &Target, echo: Duration) -> Round {
     load::echo(target, 1, WARM_UP).await;
     let one = load::echo(target, 1, echo).await;
+    let calm_us = load::calm_echo(target, CALM_CALLS).await;
     load::echo(target, MANY, WARM_UP).await;
     let many = load::echo(target, MANY, echo).await;
     load::down(target, LONG / 10).await;
@@ -109,6 +125,7 @@ async fn round(target: &Target, echo: Duration) -> Round {
     Round {
         c1_rps: one.per_second,
         c1_p50_us: one.p50_us,
+        calm_us,
         c32_rps: many.per_second,
         down,
         up,
@@ -169,16 +186,18 @@ fn compare(figures: &mut Figures, prefix: &str, [direct, ligand, rathole]: [Opti
                 .collect();
             figures.add(format!("{prefix}{key}"), median(&ratios), "ligand / rathole");
         }
-        let added: Vec<f64> = direct
-            .iter()
-            .zip(ligand.iter().zip(rathole))
-            .map(|(d, (l, r))| (l.c1_p50_us - d.c1_p50_us) / (r.c1_p50_us - d.c1_p50_us))
-            .collect();
-        figures.add(
-            format!("{prefix}added_p50_ratio"),
-            median(&added),
-            "what one echo takes longer than directly, ligand / rathole",
-        );
+        for (key, pick) in ADDED_COMPARED {
+            let added: Vec<f64> = direct
+                .iter()
+                .zip(ligand.iter().zip(rathole))
+                .map(|(d, (l, r))| (pick(l) - pick(d)) / (pick(r) - pick(d)))
+                .collect();
+            figures.add(
+                format!("{prefix}{key}"),
+                median(&added),
+                "what one echo takes longer than directly, ligand / rathole",
+            );
+        }
     }
     for (key, pick) in ADDED {
         let added: Vec<f64> = ligand
