@@ -34,6 +34,8 @@ const MOST_SKIPPED: u32 = 8192;
 const LONG_TURN: Duration = Duration::from_millis(2);
 /// Frames of more than this, on average, are a long body's, whose frames have 16 KB and whose answers 12 bytes.
 const LONG_FRAME_BYTES: usize = 4 * 1024;
+/// Over how many frames that average goes: a few, so that a body is known as long after its first 100 KB.
+const AVERAGED_FRAMES: usize = 8;
 
 thread_local! {
     /// Of this thread, whatever links it drives.
@@ -91,7 +93,7 @@ fn others_turn() -> Duration {
 struct Patience {
     /// The link that moved last. It alone looks: one look is at the sockets of all.
     link: u64,
-    /// Of a frame, as of late.
+    /// The average length of a frame, as of late.
     bytes: usize,
     /// How often the next wait looks.
     looks: u32,
@@ -123,7 +125,7 @@ impl Patience {
             self.looks = (self.looks + EARNED_LOOKS).min(MOST_LOOKS);
             self.penalty /= 2;
         }
-        self.bytes = self.bytes / 8 * 7 + bytes / 8;
+        self.bytes = self.bytes / AVERAGED_FRAMES * (AVERAGED_FRAMES - 1) + bytes / AVERAGED_FRAMES;
         self.link = link;
         self.has_looked = false;
         self.left = if self.skips > 0 || self.bytes > LONG_FRAME_BYTES {
