@@ -19,11 +19,6 @@ use crate::command::ingress_flags::IngressFlags;
 use crate::command::notify::{READY, STOPPING, notify};
 use crate::command::{check, files, hangup, keys, log};
 
-/// Each call needs room for messages longer than a kilobyte, for which the system's allocator goes its long way. The laptop
-/// has the system's: this one keeps some megabytes more.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Something went wrong.
 const FAILED: u8 = 1;
 /// The command line is wrong.
